@@ -1,0 +1,184 @@
+"""The questions of a template and their answers: copier.yml, evaluated as copier does.
+
+Only what the built-in template uses of copier's language is understood here; tests prove that the
+answers are the same. Other templates are asked by copier itself.
+"""
+
+import difflib
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+
+from agentkit import names
+from agentkit.errors import USAGE, AgentkitError
+
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+ENVOPS = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
+Prompt = Callable[["Asked"], Any]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value a question offers, with its line of help."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """One entry of copier.yml."""
+
+    name: str
+    type: str = "str"
+    help: str = ""
+    default: Any = None
+    choices: Any = ()
+    multiselect: bool = False
+    when: bool = True
+    ask: bool = True
+    validator: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as a person sees it: with its default, its choices, and what refuses an answer."""
+
+    question: Question
+    default: Any
+    choices: tuple[Choice, ...]
+    refuse: Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class Form:
+    """The questions of one template, and the Jinja environment that all of it renders in."""
+
+    questions: tuple[Question, ...]
+    settings: Mapping[str, Any]
+    env: SandboxedEnvironment
+    root: Path
+
+    def render(self, text: Any, context: Mapping[str, Any]) -> Any:
+        return _compiled(self.env, text).render(context) if isinstance(text, str) else text
+
+
+@functools.lru_cache(256)
+def _compiled(env: SandboxedEnvironment, text: str) -> Any:
+    return env.from_string(text)
+
+
+def load(root: Path) -> Form:
+    """Read the questions of the template in `root`."""
+    raw = yaml.load((root / "copier.yml").read_text("utf-8"), Loader)  # noqa: S506
+    env = SandboxedEnvironment(
+        loader=FileSystemLoader(root), undefined=StrictUndefined, autoescape=False, **ENVOPS
+    )
+    env.filters["to_nice_yaml"] = _nice_yaml
+    questions = tuple(Question(k, **v) for k, v in raw.items() if not k.startswith("_"))
+    return Form(questions, {k: v for k, v in raw.items() if k.startswith("_")}, env, root)
+
+
+def _nice_yaml(value: Any) -> str:
+    return yaml.dump(value, indent=4, allow_unicode=True, default_flow_style=False)
+
+
+def fill(
+    form: Form, given: Mapping[str, Any], prompt: Prompt | None = None, everything: bool = False
+) -> dict[str, Any]:
+    """Answer every question: as `given`, else by `prompt`, else by its default.
+
+    Questions with `ask: false` are prompted for only with `everything`. Returns all answers, the
+    computed ones too; raises AgentkitError naming the question, the value and what is allowed.
+    """
+    _known(form, given)
+    context: dict[str, Any] = {k: v for k, v in given.items() if k not in recorded(form)}
+    for question in form.questions:
+        asked = _prepare(form, question, context)
+        if not question.when:
+            value = yaml.load(asked.default, Loader)  # noqa: S506
+        elif question.name in given:
+            value = _accept(asked, _cast(question, given[question.name]))
+        elif prompt and (question.ask or everything):
+            value = _accept(asked, prompt(asked))
+        elif asked.default is None:
+            raise _missing(question)
+        else:
+            value = _accept(asked, asked.default)
+        context[question.name] = value
+    return context
+
+
+def recorded(form: Form) -> list[str]:
+    """The names of the questions whose answers a project records."""
+    return [q.name for q in form.questions if q.when]
+
+
+def _prepare(form: Form, question: Question, context: Mapping[str, Any]) -> Asked:
+    raw = question.choices
+    if isinstance(raw, str):
+        raw = yaml.load(form.render(raw, context), Loader)  # noqa: S506
+    pairs = raw.items() if isinstance(raw, dict) else raw
+    choices = tuple(Choice(str(label), str(value)) for label, value in pairs)
+
+    def refuse(value: Any) -> str:
+        words = form.render(question.validator, {**context, question.name: value})
+        return " ".join(words.split())
+
+    return Asked(question, form.render(question.default, context), choices, refuse)
+
+
+def _cast(question: Question, value: Any) -> Any:
+    if not question.multiselect:
+        return value if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        value = yaml.load(value, Loader)  # noqa: S506
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(",")]
+    return [str(item) for item in value or []]
+
+
+def _accept(asked: Asked, value: Any) -> Any:
+    question = asked.question
+    allowed = [c.value for c in asked.choices]
+    for item in value if question.multiselect else [value]:
+        if allowed and item not in allowed:
+            close = difflib.get_close_matches(item, allowed, 1)
+            hint = f"did you mean {close[0]}? " if close else ""
+            what = f'{question.name}: "{item}" is no answer'
+            raise AgentkitError(what, fix=f"{hint}allowed: {', '.join(allowed)}", code=USAGE)
+    if question.multiselect:
+        value = [v for v in allowed if v in value]
+    if words := asked.refuse(value):
+        shown = value if isinstance(value, str) else ", ".join(value)
+        fix = ""
+        if question.name == "project_name":
+            fix = f"use {names.suggest(shown)}, for example"
+        raise AgentkitError(f'{question.name} "{_short(shown)}": {words}', fix=fix, code=USAGE)
+    return value
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def _missing(question: Question) -> AgentkitError:
+    fix = f"give it with --data {question.name}=VALUE"
+    return AgentkitError(f"{question.name} has no answer: {question.help}", fix=fix, code=USAGE)
+
+
+def _known(form: Form, given: Mapping[str, Any]) -> None:
+    known = recorded(form)
+    for name in given:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {close[0]}? " if close else ""
+            raise AgentkitError(
+                f'there is no question "{name}"', fix=f"{hint}known: {', '.join(known)}", code=USAGE
+            )

@@ -1,0 +1,74 @@
+"""Is a generated tree sound: does every file parse, may every file be there?"""
+
+import ast
+import json
+import tomllib
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import yaml
+
+from agentkit.checks import Finding, paths
+
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def files(root: Path, *, own_git: bool = False) -> list[str]:
+    """Every file below `root`, sorted, relative and with slashes; without .git if `own_git`."""
+    found = [p.relative_to(root).as_posix() for p in root.rglob("*") if not _folder(p)]
+    return sorted(p for p in found if not (own_git and p.startswith(".git/")))
+
+
+def findings(root: Path, names: Iterable[str]) -> list[Finding]:
+    """What is wrong with these files of `root`; an empty list means a sound tree."""
+    names = list(names)
+    return [*paths.findings(root, names), *_unparsable(root, names), *_ignored(root, names)]
+
+
+def _folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _unparsable(root: Path, names: list[str]) -> Iterator[Finding]:
+    for name in names:
+        parse = PARSERS.get(Path(name).suffix)
+        if parse is None or (root / name).is_symlink():
+            continue
+        try:
+            parse((root / name).read_text("utf-8"))
+        except (ValueError, SyntaxError, yaml.YAMLError) as e:
+            yield Finding(name, f"does not parse: {' '.join(str(e).split())}")
+
+
+def _ignored(root: Path, names: list[str]) -> Iterator[Finding]:
+    """A git-ignored file would never be committed, and an update could destroy it."""
+    from pathspec import GitIgnoreSpec
+
+    for path in names:
+        if Path(path).name != ".gitignore":
+            continue
+        spec = GitIgnoreSpec.from_lines((root / path).read_text("utf-8").splitlines())
+        prefix = path.removesuffix(".gitignore")
+        for name in names:
+            if name.startswith(prefix) and spec.match_file(name.removeprefix(prefix)):
+                yield Finding(name, f"{path} ignores it")
+
+
+def _python(text: str) -> None:
+    with warnings.catch_warnings(action="ignore"):  # an odd escape is the author's affair
+        ast.parse(text)
+
+
+def _yaml(text: str) -> None:
+    for _ in yaml.parse(text, Loader):
+        pass
+
+
+PARSERS: dict[str, Callable[[str], object]] = {
+    ".json": json.loads,
+    ".py": _python,
+    ".toml": tomllib.loads,
+    ".yaml": _yaml,
+    ".yml": _yaml,
+}

@@ -1,0 +1,125 @@
+"""The command line: one function a command, each parse > call > report > exit."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from agentkit import __version__
+from agentkit.errors import DONE, FAILED, INTERRUPTED, USAGE, AgentkitError
+
+app = typer.Typer(
+    name="agentkit",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,  # plain help: no import of rich for it
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Format(StrEnum):
+    """How a command reports."""
+
+    text = "text"
+    json = "json"
+
+
+FORMAT = Annotated[Format, typer.Option("--format", help="How to report.")]
+
+
+@app.callback(invoke_without_command=True)
+def agentkit(
+    version: Annotated[bool, typer.Option("--version", "-V", help="Print the version.")] = False,
+) -> None:
+    """Generate production-ready repositories for LLM-agent services, and keep them up to date."""
+    if version:
+        typer.echo(f"agentkit {__version__}")
+        raise typer.Exit(DONE)
+
+
+@app.command()
+def new(
+    path: Annotated[str, typer.Argument(help="The folder to make; its name names the project.")] = "",
+    data: Annotated[
+        list[str] | None,
+        typer.Option("--data", "-d", metavar="KEY=VALUE", help="An answer; lists as YAML. Repeatable."),
+    ] = None,
+    answers_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Answers from a YAML file.")
+    ] = None,
+    preset: Annotated[
+        str, typer.Option(metavar="NAME", help="A set of answers: minimal, service or production.")
+    ] = "",
+    defaults: Annotated[
+        bool, typer.Option("--defaults", help="Never ask; what is not given has its default.")
+    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Ask every question.")] = False,
+    template: Annotated[
+        str, typer.Option(metavar="URL|PATH", help="Another copier template.")
+    ] = "",
+    ref: Annotated[str, typer.Option(metavar="TAG", help="The template's version.")] = "",
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Let another template run code of its own.")
+    ] = False,
+    git: Annotated[bool, typer.Option("--git/--no-git", help="Make it a git repository.")] = True,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the tree, write nothing.")] = False,
+    format: FORMAT = Format.text,
+) -> None:
+    """Generate a project: a complete repository that runs at once."""
+    from agentkit import new as command
+
+    options = command.Options(
+        path=path,
+        data=tuple(data or ()),
+        answers_file=answers_file,
+        preset=preset,
+        interactive=not defaults and format is Format.text and _terminal(),
+        everything=everything,
+        template=template,
+        ref=ref,
+        trust=trust,
+        git=git,
+        dry_run=dry_run,
+        json=format is Format.json,
+    )
+    command.run(options)
+
+
+@app.command()
+def doctor(format: FORMAT = Format.text) -> None:
+    """Say which tools are here, what each is for, and how to get the others."""
+    from agentkit import doctor as examiner
+
+    found = examiner.examine()
+    show = examiner.as_json if format is Format.json else examiner.as_text
+    typer.echo(show(found))
+    raise typer.Exit(DONE if examiner.healthy(found) else FAILED)
+
+
+def _terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def main() -> None:
+    """The entry point: every known error is a sentence and an exit code, never a traceback."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        print(f"agentkit {__version__}")
+        return
+    try:
+        app()
+    except AgentkitError as e:
+        _fail(str(e), e.code)
+    except KeyboardInterrupt:
+        _fail("interrupted; nothing was written", INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(FAILED)
+
+
+def _fail(message: str, code: int) -> Any:
+    name = "error" if code != INTERRUPTED else "agentkit"
+    print(f"{name}: {message}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,74 @@
+"""The only user of the git binary."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from agentkit.errors import AgentkitError
+
+# Hooks and wrappers export these; they would point our commands at another repository.
+LOCATION = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR")
+QUIET = ("-c", f"core.hooksPath={os.devnull}", "-c", "gc.auto=0", "-c", "advice.detachedHead=false")
+NOBODY = {
+    f"GIT_{role}_{field}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for field, value in (("NAME", "agentkit"), ("EMAIL", "agentkit@localhost"))
+}
+
+
+def run(cwd: Path, *args: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess:
+    """Run git in `cwd` without hooks or prompts; raises AgentkitError when there is no git."""
+    clean = {k: v for k, v in os.environ.items() if k not in LOCATION}
+    clean |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"} | (env or {})
+    command = ["git", *QUIET, *args]
+    try:
+        return subprocess.run(command, cwd=cwd, env=clean, capture_output=True, text=True)  # noqa: S603
+    except FileNotFoundError as e:
+        raise AgentkitError("git is not installed", fix="install git, or use --no-git") from e
+
+
+def check(cwd: Path, *args: str, env: dict[str, str] | None = None) -> str:
+    """Run git and return what it printed; raises AgentkitError with git's own words."""
+    done = run(cwd, *args, env=env)
+    if done.returncode:
+        words = done.stderr.strip() or f"exit code {done.returncode}"
+        raise AgentkitError(f"git {args[0]} failed: {words}", where=str(cwd))
+    return done.stdout.strip()
+
+
+def outer_repository(folder: Path) -> Path | None:
+    """The work tree that would hold `folder` as its own content, if there is one."""
+    base = next(p for p in (folder, *folder.parents) if p.is_dir())
+    top = run(base, "rev-parse", "--show-toplevel")
+    if top.returncode or run(base, "check-ignore", "-q", str(folder)).returncode == 0:
+        return None
+    return Path(top.stdout.strip())
+
+
+def commit_everything(folder: Path, message: str) -> bool:
+    """Make `folder` a repository with one commit.
+
+    Returns whether the user's own identity signed it; without one, git would refuse.
+    """
+    branch = run(folder, "config", "--get", "init.defaultBranch").stdout.strip() or "main"
+    check(folder, "-c", f"init.defaultBranch={branch}", "init", "--quiet")
+    check(folder, "add", "--all", "--force")
+    commit = ("-c", "commit.gpgSign=false", "commit", "--quiet", "--no-verify", "-m", message)
+    if run(folder, *commit).returncode == 0:
+        return True
+    check(folder, *commit, env=NOBODY)
+    return False
+
+
+def latest_tag(folder: Path) -> str | None:
+    """The newest tag that is a released PEP 440 version."""
+    from packaging.version import InvalidVersion, Version
+
+    versions = {}
+    for tag in check(folder, "tag").splitlines():
+        try:
+            versions[Version(tag)] = tag
+        except InvalidVersion:
+            continue
+    released = [v for v in versions if not v.is_prerelease]
+    return versions[max(released)] if released else None

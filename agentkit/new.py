@@ -1,0 +1,148 @@
+"""`agentkit new`: from options to answers to a project."""
+
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+import yaml
+
+from agentkit import answers, apply, report, source
+from agentkit.errors import USAGE, AgentkitError
+
+
+@dataclass(frozen=True)
+class Options:
+    """What stood on the command line."""
+
+    path: str = ""
+    data: tuple[str, ...] = ()
+    answers_file: Path | None = None
+    preset: str = ""
+    interactive: bool = False
+    everything: bool = False
+    template: str = ""
+    ref: str = ""
+    trust: bool = False
+    git: bool = True
+    dry_run: bool = False
+    json: bool = False
+
+
+def run(options: Options) -> None:
+    """Generate the project and report it; raises AgentkitError, and then nothing is written."""
+    if options.path:
+        apply.guard(Path(options.path).absolute())
+    given = _data(options)
+    if options.template:
+        _run_foreign(options, given)
+    else:
+        _run_builtin(options, given)
+
+
+def _run_builtin(options: Options, given: dict[str, Any]) -> None:
+    template = source.builtin(options.ref)
+    given = _preset(options.preset, template) | given
+    if options.path:
+        given.setdefault("project_name", Path(options.path).absolute().name)
+    form = answers.load(template.root)
+    filled = answers.fill(form, given, _prompt(options), options.everything)
+    target = Path(options.path or filled["project_name"])
+    _create(options, template, filled, target, {k: filled[k] for k in answers.recorded(form)})
+
+
+def _run_foreign(options: Options, given: dict[str, Any]) -> None:
+    if options.preset:
+        raise AgentkitError("--preset is for the built-in template", code=USAGE)
+    if not options.path:
+        fix = "agentkit new PATH --template ..."
+        raise AgentkitError("PATH is needed with --template", fix=fix, code=USAGE)
+    with source.foreign(options.template, options.ref) as template:
+        _create(options, template, given, Path(options.path), given)
+
+
+def _create(
+    options: Options,
+    template: source.Template,
+    filled: Mapping[str, Any],
+    target: Path,
+    shown: dict[str, Any],
+) -> None:
+    request = apply.Request(
+        template,
+        filled,
+        target,
+        git=options.git,
+        dry_run=options.dry_run,
+        prompt=options.interactive,
+        trust=options.trust,
+    )
+    with ExitStack() as spinner:
+        if not (options.template and options.interactive):  # copier asks, and needs the terminal
+            spinner.enter_context(report.progress("Rendering"))
+
+        def agree(planned: apply.Created) -> bool:
+            spinner.close()
+            return _agree(options, planned)
+
+        created = apply.create(request, agree)
+    if options.json:
+        typer.echo(report.as_json(created, shown, dry_run=options.dry_run))
+    elif options.dry_run:
+        report.preview(created)
+    else:
+        typer.echo(report.next_steps(created))
+
+
+def _agree(options: Options, planned: apply.Created) -> bool:
+    if not options.json and sys.stdout.isatty():
+        report.preview(planned)
+    if not options.interactive:
+        return True
+    from agentkit import prompts
+
+    return prompts.agree(f"Write them to {planned.target}?")
+
+
+def _prompt(options: Options) -> answers.Prompt | None:
+    if not options.interactive:
+        return None
+    from agentkit import prompts
+
+    return prompts.ask
+
+
+def _data(options: Options) -> dict[str, Any]:
+    """The answers given: of the file, then of --data."""
+    given = _answers_file(options.answers_file) if options.answers_file else {}
+    for item in options.data:
+        name, equals, value = item.partition("=")
+        if not equals:
+            fix = "write it as KEY=VALUE"
+            raise AgentkitError(f'--data "{item}" has no value', fix=fix, code=USAGE)
+        given[name.strip()] = value
+    return given
+
+
+def _answers_file(path: Path) -> dict[str, Any]:
+    try:
+        raw = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as e:
+        what = f"the answers cannot be read: {' '.join(str(e).split())}"
+        raise AgentkitError(what, str(path), code=USAGE) from e
+    if not isinstance(raw, dict):
+        raise AgentkitError("answers are KEY: VALUE lines", str(path), code=USAGE)
+    return {str(k): v for k, v in raw.items() if not str(k).startswith("_")}
+
+
+def _preset(name: str, template: source.Template) -> dict[str, Any]:
+    if not name:
+        return {}
+    presets = yaml.safe_load((template.root / "template/presets.yml").read_text("utf-8"))
+    if name not in presets:
+        fix = f"there are: {', '.join(presets)}"
+        raise AgentkitError(f'there is no preset "{name}"', fix=fix, code=USAGE)
+    return dict(presets[name])

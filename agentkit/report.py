@@ -1,0 +1,84 @@
+"""Results as text and JSON. Text is coloured on a terminal only."""
+
+import json
+import os
+import shlex
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+from agentkit import names
+from agentkit.apply import Created
+
+if TYPE_CHECKING:
+    from rich.tree import Tree
+
+
+def preview(created: Created) -> None:
+    """Print the tree of a new project, and how many files it has."""
+    from rich.console import Console
+    from rich.tree import Tree
+
+    root = Tree(f"[bold]{created.target.name}/[/]", guide_style="dim")
+    folders: dict[str, Tree] = {"": root}
+    for change in sorted(created.changes, key=lambda c: c.path.split("/")):
+        parent, _, name = change.path.rpartition("/")
+        _folder(folders, parent).add(name, highlight=False)
+    console = Console(highlight=False)
+    console.print(root)
+    console.print(summary(created))
+
+
+def _folder(folders: "dict[str, Tree]", path: str) -> "Tree":
+    if path not in folders:
+        above, _, name = path.rpartition("/")
+        folders[path] = _folder(folders, above).add(f"[bold]{name}/[/]")
+    return folders[path]
+
+
+def summary(created: Created) -> str:
+    """How much there is, in one line."""
+    lines = sum(change.lines for change in created.changes)
+    return f"{len(created.changes)} files, {lines:,} lines"
+
+
+def next_steps(created: Created) -> str:
+    """What to do with a new project, in three lines."""
+    place = os.path.relpath(created.target)
+    if place == ".":
+        place = str(created.target)  # the shell still stands in the empty folder that was replaced
+    steps = [f"cd {shlex.quote(place)}"]
+    if created.template.builtin:
+        steps += [
+            "make run     # answers on http://localhost:8080, no key needed",
+            "make test    # offline",
+        ]
+    made = f"Created {created.target.name} ({summary(created)})"
+    return "\n".join([made, *(f"Note: {n}" for n in created.notes), "", "Next:"] + [f"  {s}" for s in steps])
+
+
+def as_json(created: Created, answers: dict[str, Any], *, dry_run: bool) -> str:
+    """The result of `agentkit new` for programs."""
+    project = answers.get("project_name")
+    return json.dumps(
+        {
+            "path": str(created.target),
+            "dry_run": dry_run,
+            "template": {"source": created.template.source, "version": created.template.version},
+            "answers": answers,
+            "names": vars(names.derive(project)) if project and created.template.builtin else {},
+            "committed": created.committed,
+            "notes": list(created.notes),
+            "files": [{"path": c.path, "action": c.action, "lines": c.lines} for c in created.changes],
+        },
+        indent=2,
+    )
+
+
+def progress(message: str) -> AbstractContextManager[Any]:
+    """A spinner on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from rich.console import Console
+
+    return Console(stderr=True).status(message)

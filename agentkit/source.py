@@ -1,0 +1,127 @@
+"""Template versions, as folders to render from.
+
+The built-in template lies in the wheel as one immutable archive per released version; in a
+checkout of this repository the working tree is the version `dev`. Any other template is a git
+URL or a path, as copier takes it.
+"""
+
+import difflib
+import hashlib
+import io
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from agentkit import config, git
+from agentkit.errors import USAGE, AgentkitError
+
+SNAPSHOTS = Path(__file__).parent / "_templates"
+CHECKOUT = Path(__file__).parent.parent
+BUILTIN = "agentkit"  # what a project records as the source of the built-in template
+SHORTCUTS = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
+
+
+@dataclass(frozen=True)
+class Template:
+    """A template at one version, ready to be rendered from `root`."""
+
+    root: Path
+    source: str  # recorded as _src_path
+    version: str  # recorded as _commit; empty where the template has no versions
+    digest: str = ""  # SHA-256 of the snapshot
+
+    @property
+    def builtin(self) -> bool:
+        return self.source == BUILTIN
+
+
+def index() -> dict[str, dict[str, str]]:
+    """Every released version of the built-in template, oldest first."""
+    return json.loads((SNAPSHOTS / "index.json").read_text("utf-8"))
+
+
+def builtin(version: str = "") -> Template:
+    """The built-in template; raises AgentkitError for a version that was never released."""
+    if version in ("", "dev") and (CHECKOUT / "template/parts.yml").is_file():
+        return Template(CHECKOUT, BUILTIN, "dev")
+    released = index()
+    wanted = version.removeprefix("v") or list(released)[-1]
+    if wanted not in released:
+        close = difflib.get_close_matches(wanted, released, 1)
+        hint = f"did you mean {close[0]}? " if close else ""
+        raise AgentkitError(
+            f"the built-in template has no version {version}",
+            fix=f"{hint}released: {', '.join(released)}",
+            code=USAGE,
+        )
+    entry = released[wanted]
+    root = _unpack(SNAPSHOTS / entry["file"], entry["sha256"])
+    return Template(root, BUILTIN, f"v{wanted}", entry["sha256"])
+
+
+def _unpack(archive: Path, sha256: str) -> Path:
+    target = config.cache_dir() / "templates" / sha256
+    if target.is_dir():
+        return target
+    content = archive.read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise AgentkitError("the snapshot is damaged", str(archive), "install agentkit again")
+    import tarfile
+
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
+    except OSError as e:
+        fix = "set AGENTKIT_CACHE_DIR to a folder you can write"
+        raise AgentkitError(f"the cache cannot be written: {e.strerror}", str(target), fix) from e
+    with tarfile.open(fileobj=io.BytesIO(content), mode="r:xz") as tar:
+        tar.extractall(temporary, filter="data")
+    try:
+        os.rename(temporary, target)
+    except OSError:  # another process was faster
+        shutil.rmtree(temporary)
+    return target
+
+
+@contextmanager
+def foreign(source: str, ref: str = "") -> Iterator[Template]:
+    """Any other template: a folder, or a git repository at `ref` or its newest release."""
+    path = Path(source).expanduser()
+    if path.is_dir() and not (path / ".git").exists() and not (path / "HEAD").is_file():
+        if ref:
+            raise AgentkitError("--ref needs a git repository", source, code=USAGE)
+        yield Template(path.resolve(), str(path.resolve()), "")
+        return
+    url = str(path.resolve()) if path.exists() else _expand(source)
+    with tempfile.TemporaryDirectory(prefix="agentkit-") as scratch:
+        clone = Path(scratch, "template")
+        done = git.run(Path(scratch), "clone", "--quiet", "--", url, str(clone))
+        if done.returncode:
+            raise AgentkitError(f"the template cannot be cloned: {done.stderr.strip()}", source)
+        commit = _commit(clone, ref or git.latest_tag(clone) or "HEAD")
+        git.check(clone, "checkout", "--quiet", "--detach", commit)
+        git.check(clone, "submodule", "--quiet", "update", "--init", "--recursive")
+        version = git.check(clone, "describe", "--tags", "--always")
+        shutil.rmtree(clone / ".git")
+        yield Template(clone, url if path.exists() else source, version)
+
+
+def _commit(clone: Path, ref: str) -> str:
+    for candidate in (f"refs/tags/{ref}", f"refs/remotes/origin/{ref}", ref):
+        name = f"{candidate}^{{commit}}"
+        found = git.run(clone, "rev-parse", "--verify", "--quiet", "--end-of-options", name)
+        if found.returncode == 0:
+            return found.stdout.strip().removeprefix("--end-of-options").strip()
+    raise AgentkitError(f"the template has no tag, branch or commit {ref}", code=USAGE)
+
+
+def _expand(source: str) -> str:
+    for short, url in SHORTCUTS.items():
+        if source.startswith(short):
+            return f"{url}{source.removeprefix(short)}.git"
+    return source
