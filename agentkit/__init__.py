@@ -1,3 +1,3 @@
-"""agentkit: generates production-ready repositories for LLM-agent services, and keeps them up to date."""
+"""Generates production-ready repositories for LLM-agent services, and keeps them up to date."""
 
 __version__ = "0.1.0"

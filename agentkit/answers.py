@@ -128,8 +128,10 @@ def _prepare(form: Form, question: Question, context: Mapping[str, Any]) -> Aske
     choices = tuple(Choice(str(label), str(value)) for label, value in pairs)
 
     def refuse(value: Any) -> str:
-        words = form.render(question.validator, {**context, question.name: value})
-        return " ".join(words.split())
+        words = " ".join(form.render(question.validator, {**context, question.name: value}).split())
+        if words and question.name == "project_name":
+            words += f"; {names.suggest(value)} would do"
+        return words
 
     return Asked(question, form.render(question.default, context), choices, refuse)
 
@@ -157,10 +159,7 @@ def _accept(asked: Asked, value: Any) -> Any:
         value = [v for v in allowed if v in value]
     if words := asked.refuse(value):
         shown = value if isinstance(value, str) else ", ".join(value)
-        fix = ""
-        if question.name == "project_name":
-            fix = f"use {names.suggest(shown)}, for example"
-        raise AgentkitError(f'{question.name} "{_short(shown)}": {words}', fix=fix, code=USAGE)
+        raise AgentkitError(f'{question.name} "{_short(shown)}": {words}', code=USAGE)
     return value
 
 

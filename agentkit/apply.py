@@ -93,7 +93,7 @@ def _render(request: Request, stage: Path) -> tuple[plan.Change, ...]:
         raise AgentkitError("the template rendered no file", template.source)
     if problems := tree.findings(stage, names):
         what = "the rendered project is not sound:\n    " + "\n    ".join(map(str, problems))
-        raise AgentkitError(what, template.source, "nothing was written; tell the template's author")
+        raise AgentkitError(what, template.source, "nothing was written; tell its author")
     return plan.added(stage, names)
 
 

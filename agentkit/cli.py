@@ -3,12 +3,12 @@
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from agentkit import __version__
-from agentkit.errors import DONE, FAILED, INTERRUPTED, USAGE, AgentkitError
+from agentkit.errors import DONE, FAILED, INTERRUPTED, AgentkitError
 
 app = typer.Typer(
     name="agentkit",
@@ -42,10 +42,10 @@ def agentkit(
 
 @app.command()
 def new(
-    path: Annotated[str, typer.Argument(help="The folder to make; its name names the project.")] = "",
+    path: Annotated[str, typer.Argument(help="The folder to make, named as the project.")] = "",
     data: Annotated[
         list[str] | None,
-        typer.Option("--data", "-d", metavar="KEY=VALUE", help="An answer; lists as YAML. Repeatable."),
+        typer.Option("--data", "-d", metavar="KEY=VALUE", help="An answer; repeatable."),
     ] = None,
     answers_file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Answers from a YAML file.")
@@ -65,7 +65,7 @@ def new(
         bool, typer.Option("--trust", help="Let another template run code of its own.")
     ] = False,
     git: Annotated[bool, typer.Option("--git/--no-git", help="Make it a git repository.")] = True,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the tree, write nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the tree.")] = False,
     format: FORMAT = Format.text,
 ) -> None:
     """Generate a project: a complete repository that runs at once."""
@@ -111,15 +111,6 @@ def main() -> None:
     try:
         app()
     except AgentkitError as e:
-        _fail(str(e), e.code)
-    except KeyboardInterrupt:
-        _fail("interrupted; nothing was written", INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(FAILED)
-
-
-def _fail(message: str, code: int) -> Any:
-    name = "error" if code != INTERRUPTED else "agentkit"
-    print(f"{name}: {message}", file=sys.stderr)
-    sys.exit(code)
+        prefix = "agentkit" if e.code == INTERRUPTED else "error"
+        print(f"{prefix}: {e}", file=sys.stderr)
+        sys.exit(e.code)

@@ -34,10 +34,10 @@ class Found:
 
 
 TOOLS = (
-    Tool("git", "keeps projects, and merges updates", "https://git-scm.com/downloads", True, at_least=(2, 38)),
-    Tool("make", "the everyday commands of a project", "apt install make, or xcode-select --install", True),
+    Tool("git", "keeps projects, merges updates", "https://git-scm.com", True, at_least=(2, 38)),
+    Tool("make", "a project's commands", "apt install make, or xcode-select --install", True),
     Tool("uv", "installs a project's packages ten times faster than pip", "pip install uv"),
-    Tool("docker", "builds and runs the image (target docker)", "https://docs.docker.com/get-docker"),
+    Tool("docker", "builds and runs the image (target docker)", "https://docs.docker.com"),
     Tool(
         "kubectl",
         "applies Kubernetes manifests",

@@ -16,13 +16,17 @@ NOBODY = {
 }
 
 
-def run(cwd: Path, *args: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess:
+def run(
+    cwd: Path, *args: str, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run git in `cwd` without hooks or prompts; raises AgentkitError when there is no git."""
     clean = {k: v for k, v in os.environ.items() if k not in LOCATION}
     clean |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"} | (env or {})
     command = ["git", *QUIET, *args]
     try:
-        return subprocess.run(command, cwd=cwd, env=clean, capture_output=True, text=True)  # noqa: S603
+        return subprocess.run(
+            command, cwd=cwd, env=clean, capture_output=True, encoding="utf-8", errors="replace"
+        )
     except FileNotFoundError as e:
         raise AgentkitError("git is not installed", fix="install git, or use --no-git") from e
 

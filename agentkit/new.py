@@ -11,7 +11,7 @@ import typer
 import yaml
 
 from agentkit import answers, apply, report, source
-from agentkit.errors import USAGE, AgentkitError
+from agentkit.errors import INTERRUPTED, USAGE, AgentkitError
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,10 @@ def run(options: Options) -> None:
     """Generate the project and report it; raises AgentkitError, and then nothing is written."""
     if options.path:
         apply.guard(Path(options.path).absolute())
-    given = _data(options)
-    if options.template:
-        _run_foreign(options, given)
-    else:
-        _run_builtin(options, given)
+    try:
+        (_run_foreign if options.template else _run_builtin)(options, _data(options))
+    except KeyboardInterrupt as e:
+        raise AgentkitError("interrupted; nothing was written", code=INTERRUPTED) from e
 
 
 def _run_builtin(options: Options, given: dict[str, Any]) -> None:

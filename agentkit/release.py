@@ -16,6 +16,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,9 @@ def snapshot(version: str) -> Path:
     path = source.SNAPSHOTS / "index.json"
     released = source.index() if path.exists() else {}
     if version in released:
-        raise AgentkitError(f"version {version} is published: it never changes", fix="choose the next")
+        raise AgentkitError(
+            f"version {version} is published, and never changes", fix="take the next"
+        )
     archive = source.SNAPSHOTS / f"v{version}.tar.xz"
     content = pack(source.CHECKOUT)
     entry = {
@@ -92,11 +95,14 @@ def pins() -> None:
         for kind, entries in catalog.items()
         for key, part in entries.items()
     }
-    everything = _compile([*base, *dev, *sum(parts.values(), [])], "--generate-hashes")
+    everything = _compile([*base, *dev, *chain(*parts.values())], "--generate-hashes")
     blocks = _blocks(everything)
     versions = "\n".join(line for line in everything.splitlines() if re.match(r"\w", line))
     fixed = re.sub(r" \\$", "", versions, flags=re.M)
-    named = {name: set(_blocks(_compile([*base, *more], constraints=fixed))) for name, more in parts.items()}
+    named = {
+        name: set(_blocks(_compile([*base, *more], constraints=fixed)))
+        for name, more in parts.items()
+    }
     always = set(_blocks(_compile(base, constraints=fixed)))
     told: dict[str, Any] = {
         "base": sorted(always),
@@ -111,7 +117,7 @@ def _write(template: Path, blocks: dict[str, str], told: dict[str, Any]) -> None
         old.unlink()
     for name, block in blocks.items():
         (template / "pins" / f"{name}.txt").write_text(block, "utf-8")
-    head = "# Which packages of pins/ the base, the developers' tools and each part install: `make pins`.\n"
+    head = "# Which packages of pins/ the base, the developers and each part need: `make pins`.\n"
     text = yaml.safe_dump(told, default_flow_style=None, sort_keys=False, width=100)
     (template / "pins.yml").write_text(head + text, "utf-8")
 
@@ -163,7 +169,7 @@ def main(arguments: list[str]) -> None:
         case ["pins"]:
             pins()
         case _:
-            raise AgentkitError("usage: python -m agentkit.release snapshot VERSION | pins", code=USAGE)
+            raise AgentkitError("usage: agentkit.release snapshot VERSION | pins", code=USAGE)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,8 @@ def next_steps(created: Created) -> str:
             "make test    # offline",
         ]
     made = f"Created {created.target.name} ({summary(created)})"
-    return "\n".join([made, *(f"Note: {n}" for n in created.notes), "", "Next:"] + [f"  {s}" for s in steps])
+    notes = [f"Note: {note}" for note in created.notes]
+    return "\n".join([made, *notes, "", "Next:", *(f"  {step}" for step in steps)])
 
 
 def as_json(created: Created, answers: dict[str, Any], *, dry_run: bool) -> str:
@@ -69,7 +70,7 @@ def as_json(created: Created, answers: dict[str, Any], *, dry_run: bool) -> str:
             "names": vars(names.derive(project)) if project and created.template.builtin else {},
             "committed": created.committed,
             "notes": list(created.notes),
-            "files": [{"path": c.path, "action": c.action, "lines": c.lines} for c in created.changes],
+            "files": [vars(change) for change in created.changes],
         },
         indent=2,
     )

@@ -42,7 +42,8 @@ class Template:
 
 def index() -> dict[str, dict[str, str]]:
     """Every released version of the built-in template, oldest first."""
-    return json.loads((SNAPSHOTS / "index.json").read_text("utf-8"))
+    released: dict[str, dict[str, str]] = json.loads((SNAPSHOTS / "index.json").read_text("utf-8"))
+    return released
 
 
 def builtin(version: str = "") -> Template:
@@ -116,7 +117,7 @@ def _commit(clone: Path, ref: str) -> str:
         name = f"{candidate}^{{commit}}"
         found = git.run(clone, "rev-parse", "--verify", "--quiet", "--end-of-options", name)
         if found.returncode == 0:
-            return found.stdout.strip().removeprefix("--end-of-options").strip()
+            return str(found.stdout).strip()
     raise AgentkitError(f"the template has no tag, branch or commit {ref}", code=USAGE)
 
 
