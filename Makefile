@@ -59,6 +59,10 @@ golden: install  ## Write tests/golden anew; review it as a diff
 bench: install  ## Measure, as ratios in one run
 	$(BIN)/python tests/bench.py
 
+.PHONY: docs
+docs: install  ## Write docs/reference.md anew from the code
+	$(BIN)/python docs/reference.py
+
 .PHONY: pins
 pins: install  ## Pin anew what generated projects install
 	$(BIN)/python -m agentkit.release pins

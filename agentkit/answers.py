@@ -6,16 +6,18 @@ answers are the same. Other templates are asked by copier itself.
 
 import difflib
 import functools
+import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from agentkit import names
+from agentkit import config, names
 from agentkit.errors import USAGE, AgentkitError
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -74,6 +76,7 @@ def _compiled(env: SandboxedEnvironment, text: str) -> Any:
     return env.from_string(text)
 
 
+@functools.cache
 def load(root: Path) -> Form:
     """Read the questions of the template in `root`."""
     raw = yaml.load((root / "copier.yml").read_text("utf-8"), Loader)  # noqa: S506
@@ -81,8 +84,17 @@ def load(root: Path) -> Form:
         loader=FileSystemLoader(root), undefined=StrictUndefined, autoescape=False, **ENVOPS
     )
     env.filters["to_nice_yaml"] = _nice_yaml
+    env.bytecode_cache = _compiled_before()
     questions = tuple(Question(k, **v) for k, v in raw.items() if not k.startswith("_"))
     return Form(questions, {k: v for k, v in raw.items() if k.startswith("_")}, env, root)
+
+
+def _compiled_before() -> FileSystemBytecodeCache | None:
+    """Jinja's own cache of compiled templates: most of the time of a rendering is compiling."""
+    folder = config.cache_dir() / "jinja"
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return FileSystemBytecodeCache(str(folder)) if os.access(folder, os.W_OK) else None
 
 
 def _nice_yaml(value: Any) -> str:

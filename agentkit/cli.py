@@ -90,7 +90,7 @@ def new(
 
 @app.command()
 def doctor(format: FORMAT = Format.text) -> None:
-    """Say which tools are here, what each is for, and how to get the others."""
+    """Say which tools are here, and how to get the others."""
     from agentkit import doctor as examiner
 
     found = examiner.examine()

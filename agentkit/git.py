@@ -8,7 +8,12 @@ from agentkit.errors import AgentkitError
 
 # Hooks and wrappers export these; they would point our commands at another repository.
 LOCATION = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR")
-QUIET = ("-c", f"core.hooksPath={os.devnull}", "-c", "gc.auto=0", "-c", "advice.detachedHead=false")
+QUIET = (
+    *("-c", f"core.hooksPath={os.devnull}"),
+    *("-c", "gc.auto=0"),
+    *("-c", "advice.detachedHead=false"),
+    *("-c", "core.fsyncMethod=batch"),  # one flush for all objects instead of one for each
+)
 NOBODY = {
     f"GIT_{role}_{field}": value
     for role in ("AUTHOR", "COMMITTER")
@@ -42,7 +47,9 @@ def check(cwd: Path, *args: str, env: dict[str, str] | None = None) -> str:
 
 def outer_repository(folder: Path) -> Path | None:
     """The work tree that would hold `folder` as its own content, if there is one."""
-    base = next(p for p in (folder, *folder.parents) if p.is_dir())
+    if not any((p / ".git").exists() for p in folder.parents):
+        return None
+    base = next(p for p in folder.parents if p.is_dir())
     top = run(base, "rev-parse", "--show-toplevel")
     if top.returncode or run(base, "check-ignore", "-q", str(folder)).returncode == 0:
         return None

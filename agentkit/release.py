@@ -82,10 +82,10 @@ def notes(changelog: str, version: str) -> str:
 
 
 def pins() -> None:
-    """Resolve every requirement that a project can have, together, and write template/pins.
+    """Resolve every requirement that a project can have, together, and write template/pins.*.
 
-    One file a package, with the hashes of every platform, and in pins.yml which packages the base,
-    the developers' tools and each part need.
+    pins.jinja holds every package with the hashes of all platforms, and shows those in `wanted`;
+    pins.yml says which ones the base, the developers' tools and each part need.
     """
     root = source.CHECKOUT
     catalog = yaml.safe_load((root / "template/parts.yml").read_text("utf-8"))
@@ -113,11 +113,13 @@ def pins() -> None:
 
 
 def _write(template: Path, blocks: dict[str, str], told: dict[str, Any]) -> None:
-    for old in (template / "pins").glob("*.txt"):
-        old.unlink()
-    for name, block in blocks.items():
-        (template / "pins" / f"{name}.txt").write_text(block, "utf-8")
-    head = "# Which packages of pins/ the base, the developers and each part need: `make pins`.\n"
+    shown = [
+        f"{{% if '{name}' in wanted %}}\n{block}{{% endif %}}\n" for name, block in blocks.items()
+    ]
+    (template / "pins.jinja").write_text("".join(shown), "utf-8")
+    head = (
+        "# Which packages of pins.jinja the base, the developers and each part need: `make pins`.\n"
+    )
     text = yaml.safe_dump(told, default_flow_style=None, sort_keys=False, width=100)
     (template / "pins.yml").write_text(head + text, "utf-8")
 
@@ -133,7 +135,6 @@ def _base_requirements() -> tuple[list[str], list[str]]:
     bare = {"project_name": "bare", "providers": [], "targets": [], "interfaces": [], "ci": "none"}
     filled = answers.fill(form, bare)
     with tempfile.TemporaryDirectory() as folder:
-        (template.root / "template/pins").mkdir(exist_ok=True)
         render.render(template, filled, Path(folder))
         project = tomllib.loads(Path(folder, "pyproject.toml").read_text("utf-8"))
     return project["project"]["dependencies"], project["dependency-groups"]["dev"]

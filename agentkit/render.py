@@ -16,8 +16,7 @@ UNSAFE = ("_tasks", "_migrations", "_jinja_extensions")
 
 def render(template: Template, given: Mapping[str, Any], dst: Path) -> None:
     """Render the built-in template from complete answers into the empty folder `dst`."""
-    form = answers.load(template.root)
-    native.render(form, given, header(template), dst)
+    native.render(answers.load(template.root), given, header(template), dst)
 
 
 def header(template: Template) -> dict[str, str]:

@@ -1,0 +1,84 @@
+"""The projects that the template's tests render."""
+
+import hashlib
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import yaml
+from allpairspy import AllPairs
+
+from agentkit import answers, render, source
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests/golden"
+CATALOG: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "template/parts.yml").read_text())
+MANY = {"provider": "providers", "target": "targets", "interface": "interfaces"}
+ONE = {"pattern": "pattern", "store": "store", "ci": "ci"}
+
+SMALLEST = yaml.safe_load((ROOT / "template/presets.yml").read_text())["minimal"]
+FULL = {question: list(CATALOG[kind]) for kind, question in MANY.items()}
+NAMED = {"default": {}, "smallest": SMALLEST, "full": FULL}
+
+
+def pairs() -> list[dict[str, Any]]:
+    """Answers in which every pair of values of two questions occurs, as far as `needs` allow."""
+    factors: dict[str, list[Any]] = {q: [*CATALOG[kind]] for kind, q in ONE.items()}
+    factors["ci"].append("none")
+    factors["license"] = ["MIT", "Apache-2.0", "proprietary"]
+    for kind in MANY:
+        factors |= {f"{kind}.{key}": [True, False] for key in CATALOG[kind]}
+    names = list(factors)
+    rows = AllPairs(list(factors.values()), filter_func=lambda row: _allowed(names, row))
+    return [_answers(dict(zip(names, row, strict=True))) for row in rows]
+
+
+def _allowed(names: list[str], row: list[Any]) -> bool:
+    chosen = dict(zip(names, row, strict=False))
+    return all(
+        chosen.get(need, True)
+        for kind, key in product(MANY, [k for parts in CATALOG.values() for k in parts])
+        if chosen.get(f"{kind}.{key}")
+        for need in CATALOG[kind][key].get("needs", [])
+    )
+
+
+def _answers(chosen: dict[str, Any]) -> dict[str, Any]:
+    given = {name: value for name, value in chosen.items() if "." not in name}
+    for kind, question in MANY.items():
+        given[question] = [key for key in CATALOG[kind] if chosen[f"{kind}.{key}"]]
+    return given
+
+
+def make(folder: Path, given: dict[str, Any], name: str = "my-agent") -> Path:
+    """Render one project of the working tree's template into the new folder `folder`."""
+    template = source.builtin("dev")
+    filled = answers.fill(answers.load(template.root), {"project_name": name, **given})
+    folder.mkdir(parents=True)
+    render.render(template, filled, folder)
+    return folder
+
+
+def files(folder: Path) -> list[Path]:
+    """Every file of a rendered project."""
+    return sorted(p for p in folder.rglob("*") if p.is_file())
+
+
+def digest(folder: Path) -> dict[str, tuple[str, bool]]:
+    """What two projects must share to be the same: paths, bytes, and who may execute."""
+    return {
+        p.relative_to(folder).as_posix(): (
+            hashlib.sha256(_neutral(p)).hexdigest(),
+            bool(p.stat().st_mode & 0o100),
+        )
+        for p in files(folder)
+        if ".git" not in p.relative_to(folder).parts
+    }
+
+
+def _neutral(path: Path) -> bytes:
+    """The content, without what the answers file records of the template itself."""
+    lines = path.read_bytes().splitlines(keepends=True)
+    if path.name == ".copier-answers.yml":
+        lines = [line for line in lines if not line.startswith(b"_")]
+    return b"".join(lines)

@@ -1,0 +1,67 @@
+"""A generated project reads as if somebody had written it by hand for just these parts."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agentkit.checks import tree
+from tests.template import projects
+from tests.template.test_parity import CASES
+
+VERBATIM = {"LICENSE", "requirements.txt", "requirements-dev.txt"}
+
+
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, dict[str, Any]]:
+    given = {"providers": ["openai"], "targets": ["docker"], "interfaces": ["http", "cli"]}
+    return projects.make(tmp_path / "my-agent", CASES[request.param]), given | CASES[request.param]
+
+
+def test_a_project(case: tuple[Path, dict[str, Any]]) -> None:
+    """One rendering, every look at it."""
+    folder, given = case
+    assert not tree.findings(folder, tree.files(folder))
+    for path in projects.files(folder):
+        name, text = path.relative_to(folder).as_posix(), path.read_text()
+        if name not in VERBATIM:
+            _tidy(name, text)
+        _no_leftover(name, text)
+        _nothing_of_parts_not_chosen(name, text, given)
+    check = ["ruff", "check", "--no-cache", "--quiet", "."]
+    found = subprocess.run(check, cwd=folder, capture_output=True, text=True)
+    assert found.returncode == 0, found.stdout
+    shape = ["ruff", "format", "--no-cache", "--check", "."]
+    found = subprocess.run(shape, cwd=folder, capture_output=True, text=True)
+    assert found.returncode == 0, found.stdout
+
+
+def _tidy(name: str, text: str) -> None:
+    assert text == "" or (text.endswith("\n") and not text.endswith("\n\n")), f"{name}: end"
+    assert not text.startswith("\n"), f"{name}: start"
+    assert not re.search(r"[ \t]$", text, re.M), f"{name}: trailing blanks"
+    most = 2 if name.endswith(".py") else 1
+    assert "\n" * (most + 2) not in text, f"{name}: a scar of blank lines"
+
+
+def _no_leftover(name: str, text: str) -> None:
+    code = re.sub(r"\$\{\{.*?\}\}", "", text)  # expressions of GitHub Actions
+    if not name.startswith(("config/", "src/", "tests/")):  # prompts are Jinja of their own
+        assert "{{" not in code and "{%" not in code, name
+    assert "use." + "provider" not in text, name
+
+
+def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) -> None:
+    if name in VERBATIM:
+        return
+    words = {
+        "providers": {"openai": r"\bOPENAI_API_KEY", "anthropic": "anthropic", "ollama": "ollama"},
+        "targets": {"docker": r"\bdocker\b"},
+        "interfaces": {"http": r"\bfastapi\b|\buvicorn\b"},
+    }
+    for question, parts in words.items():
+        for part, word in parts.items():
+            if part not in given[question]:
+                assert not re.search(word, text, re.I), f"{name} speaks of {part}"
