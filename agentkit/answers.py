@@ -4,7 +4,6 @@ Only what the built-in template uses of copier's language is understood here; te
 answers are the same. Other templates are asked by copier itself.
 """
 
-import difflib
 import functools
 import os
 from collections.abc import Callable, Mapping
@@ -18,7 +17,7 @@ from jinja2 import FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from agentkit import config, names
-from agentkit.errors import USAGE, AgentkitError
+from agentkit.errors import USAGE, AgentkitError, did_you_mean
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 ENVOPS = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
@@ -150,12 +149,18 @@ def _prepare(form: Form, question: Question, context: Mapping[str, Any]) -> Aske
 
 def _cast(question: Question, value: Any) -> Any:
     if not question.multiselect:
-        return value if isinstance(value, str) else str(value)
+        return "" if value is None else str(value)
     if isinstance(value, str):
-        value = yaml.load(value, Loader)  # noqa: S506
-    if isinstance(value, str):
-        value = [part.strip() for part in value.split(",")]
-    return [str(item) for item in value or []]
+        value = _listed(value)
+    items = value if isinstance(value, list) else [value]
+    return [str(item) for item in items if item is not None]
+
+
+def _listed(text: str) -> list[Any]:
+    with suppress(yaml.YAMLError):
+        if isinstance(found := yaml.load(text, Loader), list):  # noqa: S506
+            return found
+    return [part for part in map(str.strip, text.split(",")) if part]
 
 
 def _accept(asked: Asked, value: Any) -> Any:
@@ -163,10 +168,9 @@ def _accept(asked: Asked, value: Any) -> Any:
     allowed = [c.value for c in asked.choices]
     for item in value if question.multiselect else [value]:
         if allowed and item not in allowed:
-            close = difflib.get_close_matches(item, allowed, 1)
-            hint = f"did you mean {close[0]}? " if close else ""
             what = f'{question.name}: "{item}" is no answer'
-            raise AgentkitError(what, fix=f"{hint}allowed: {', '.join(allowed)}", code=USAGE)
+            fix = f"{did_you_mean(item, allowed)}allowed: {', '.join(allowed)}"
+            raise AgentkitError(what, fix=fix, code=USAGE)
     if question.multiselect:
         value = [v for v in allowed if v in value]
     if words := asked.refuse(value):
@@ -188,8 +192,5 @@ def _known(form: Form, given: Mapping[str, Any]) -> None:
     known = recorded(form)
     for name in given:
         if name not in known:
-            close = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {close[0]}? " if close else ""
-            raise AgentkitError(
-                f'there is no question "{name}"', fix=f"{hint}known: {', '.join(known)}", code=USAGE
-            )
+            fix = f"{did_you_mean(name, known)}known: {', '.join(known)}"
+            raise AgentkitError(f'there is no question "{name}"', fix=fix, code=USAGE)

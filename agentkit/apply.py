@@ -1,25 +1,16 @@
 """create(): a new project, whole or not at all."""
 
+import errno
 import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from agentkit import git, plan, render
+from agentkit import git, plan, render, staging
 from agentkit.checks import tree
 from agentkit.errors import INTERRUPTED, AgentkitError
 from agentkit.source import Template
-
-try:
-    import fcntl
-except ImportError:  # Windows: what a killed run left stays there
-    fcntl = None  # type: ignore[assignment]
-
-PREFIX = ".agentkit-new-"  # a folder that is being written, beside its target
 
 
 @dataclass(frozen=True)
@@ -48,15 +39,29 @@ class Created:
 
 def guard(target: Path) -> None:
     """Refuse a target that holds anything; raises AgentkitError."""
+    try:
+        what, fix = _occupied(target)
+    except OSError as e:
+        if e.errno == errno.ENAMETOOLONG:  # the rules for names say it better
+            return
+        raise AgentkitError(f"this folder cannot be read: {e.strerror}", str(target)) from e
+    if what:
+        raise AgentkitError(what, str(target), fix)
+
+
+def _occupied(target: Path) -> tuple[str, str]:
     if target.is_symlink() and not target.exists():
-        raise AgentkitError("this is a link to nothing", str(target), "choose another folder")
+        return "this is a link to nothing", "choose another folder"
     if target.exists() and not target.is_dir():
-        raise AgentkitError("this is a file", str(target), "choose another name")
+        return "this is a file", "choose another name"
     if target.is_dir() and any(target.iterdir()):
-        fix = "choose another folder, or empty this one; nothing was written"
-        raise AgentkitError("this folder is not empty", str(target), fix)
+        return (
+            "this folder is not empty",
+            "choose another folder, or empty this one; nothing was written",
+        )
     if ".git" in (part.casefold() for part in target.parts):
-        raise AgentkitError("this is git's own folder", str(target), "choose another folder")
+        return "this is git's own folder", "choose another folder"
+    return "", ""
 
 
 def create(request: Request, agree: Callable[[Created], bool]) -> Created:
@@ -68,7 +73,7 @@ def create(request: Request, agree: Callable[[Created], bool]) -> Created:
     target = request.target.absolute()
     target = target.resolve() if target.is_symlink() else target
     guard(target)
-    with _stage(target, request.dry_run) as stage:
+    with staging.stage(target, elsewhere=request.dry_run) as stage:
         changes = _render(request, stage)
         planned = Created(target, request.template, changes)
         if request.dry_run:
@@ -106,63 +111,9 @@ def _commit(request: Request, stage: Path, target: Path) -> tuple[bool, tuple[st
     return True, () if signed else ("committed as agentkit: git knows no user.name and user.email",)
 
 
-@contextmanager
-def _stage(target: Path, elsewhere: bool) -> Iterator[Path]:
-    """An empty folder on the target's file system, gone at the end; a kill leaves at most it."""
-    made = [] if elsewhere else _make_parents(target)
-    sweep(target.parent)
-    try:
-        place = None if elsewhere else target.parent
-        with tempfile.TemporaryDirectory(prefix=PREFIX, dir=place) as folder, _locked(folder):
-            stage = Path(folder, target.name or "project")
-            stage.mkdir()
-            yield stage
-    except PermissionError as e:
-        raise AgentkitError("this folder cannot be written", str(e.filename or target)) from e
-    finally:
-        for parent in made:
-            with suppress(OSError):  # it holds the project now
-                parent.rmdir()
-
-
-def _make_parents(target: Path) -> list[Path]:
-    missing = [p for p in target.parents if not p.exists()]
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as e:
-        raise AgentkitError(f"cannot be made: {e.strerror}", str(target.parent)) from e
-    return missing
-
-
 def _publish(stage: Path, target: Path) -> None:
     try:
         os.rename(stage, target)  # one step; onto an empty folder too
     except OSError as e:
         fix = "nothing was written; choose another folder"
         raise AgentkitError(f"cannot be put in place: {e.strerror}", str(target), fix) from e
-
-
-@contextmanager
-def _locked(folder: str) -> Iterator[None]:
-    """Mark the folder as in use; the mark goes with the process, however it ends."""
-    with open(Path(folder, "lock"), "w") as lock:
-        _lock(lock)
-        yield
-
-
-def sweep(parent: Path) -> None:
-    """Remove what earlier runs that were killed left in `parent`."""
-    for left in parent.glob(f"{PREFIX}*"):
-        with suppress(OSError), open(left / "lock") as lock:
-            if _lock(lock):
-                shutil.rmtree(left)
-
-
-def _lock(file: TextIO) -> bool:
-    if fcntl is None:
-        return False
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

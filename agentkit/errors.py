@@ -1,5 +1,7 @@
 """What goes wrong for a user, and the exit codes of every command."""
 
+import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 DONE = 0
@@ -25,3 +27,9 @@ class AgentkitError(Exception):
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
         return f"{text}\n  {self.fix}" if self.fix else text
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The nearest known word as the start of a sentence, or nothing."""
+    close = difflib.get_close_matches(word, list(known), 1)
+    return f"did you mean {close[0]}? " if close else ""

@@ -7,7 +7,13 @@ from pathlib import Path
 from agentkit.errors import AgentkitError
 
 # Hooks and wrappers export these; they would point our commands at another repository.
-LOCATION = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR")
+LOCATION = {
+    f"GIT_{name}"
+    for name in (
+        *("DIR", "COMMON_DIR", "WORK_TREE", "INDEX_FILE", "PREFIX", "NAMESPACE", "SHALLOW_FILE"),
+        *("OBJECT_DIRECTORY", "ALTERNATE_OBJECT_DIRECTORIES", "QUARANTINE_PATH", "GRAFT_FILE"),
+    )
+}
 QUIET = (
     *("-c", f"core.hooksPath={os.devnull}"),
     *("-c", "gc.auto=0"),
@@ -41,17 +47,19 @@ def check(cwd: Path, *args: str, env: dict[str, str] | None = None) -> str:
     done = run(cwd, *args, env=env)
     if done.returncode:
         words = done.stderr.strip() or f"exit code {done.returncode}"
-        raise AgentkitError(f"git {args[0]} failed: {words}", where=str(cwd))
+        command = next(a for n, a in enumerate(args) if "-c" not in args[max(n - 1, 0) : n + 1])
+        raise AgentkitError(f"git {command} failed: {words}", where=str(cwd))
     return done.stdout.strip()
 
 
 def outer_repository(folder: Path) -> Path | None:
     """The work tree that would hold `folder` as its own content, if there is one."""
+    folder = folder.parent.resolve() / folder.name
     if not any((p / ".git").exists() for p in folder.parents):
         return None
     base = next(p for p in folder.parents if p.is_dir())
     top = run(base, "rev-parse", "--show-toplevel")
-    if top.returncode or run(base, "check-ignore", "-q", str(folder)).returncode == 0:
+    if top.returncode or run(base, "check-ignore", "-q", f"{folder}/").returncode == 0:
         return None
     return Path(top.stdout.strip())
 

@@ -34,12 +34,16 @@ class Options:
 
 def run(options: Options) -> None:
     """Generate the project and report it; raises AgentkitError, and then nothing is written."""
+    try:
+        here = Path.cwd()
+    except FileNotFoundError as e:
+        raise AgentkitError("the folder you stand in is gone", fix='cd "$PWD"') from e
     if options.path:
-        apply.guard(Path(options.path).absolute())
+        apply.guard(here / options.path)
     try:
         (_run_foreign if options.template else _run_builtin)(options, _data(options))
     except KeyboardInterrupt as e:
-        raise AgentkitError("interrupted; nothing was written", code=INTERRUPTED) from e
+        raise AgentkitError("interrupted; nothing half-done was left", code=INTERRUPTED) from e
 
 
 def _run_builtin(options: Options, given: dict[str, Any]) -> None:

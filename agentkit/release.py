@@ -36,7 +36,7 @@ def snapshot(version: str) -> Path:
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
         raise AgentkitError(f"{version!r} is no version", fix="write it as 1.2.3", code=USAGE)
     path = source.SNAPSHOTS / "index.json"
-    released = source.index() if path.exists() else {}
+    released = source.index()
     if version in released:
         raise AgentkitError(
             f"version {version} is published, and never changes", fix="take the next"

@@ -44,9 +44,10 @@ def summary(created: Created) -> str:
 
 def next_steps(created: Created) -> str:
     """What to do with a new project, in three lines."""
-    place = os.path.relpath(created.target)
-    if place == ".":
-        place = str(created.target)  # the shell still stands in the empty folder that was replaced
+    try:
+        place = os.path.relpath(created.target)
+    except FileNotFoundError:  # the shell still stands in the empty folder that was replaced
+        place = str(created.target)
     steps = [f"cd {shlex.quote(place)}"]
     if created.template.builtin:
         steps += [

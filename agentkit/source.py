@@ -5,7 +5,6 @@ checkout of this repository the working tree is the version `dev`. Any other tem
 URL or a path, as copier takes it.
 """
 
-import difflib
 import hashlib
 import io
 import json
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agentkit import config, git
-from agentkit.errors import USAGE, AgentkitError
+from agentkit.errors import USAGE, AgentkitError, did_you_mean
 
 SNAPSHOTS = Path(__file__).parent / "_templates"
 CHECKOUT = Path(__file__).parent.parent
@@ -42,6 +41,8 @@ class Template:
 
 def index() -> dict[str, dict[str, str]]:
     """Every released version of the built-in template, oldest first."""
+    if not (SNAPSHOTS / "index.json").exists():
+        return {}
     released: dict[str, dict[str, str]] = json.loads((SNAPSHOTS / "index.json").read_text("utf-8"))
     return released
 
@@ -51,15 +52,11 @@ def builtin(version: str = "") -> Template:
     if version in ("", "dev") and (CHECKOUT / "template/parts.yml").is_file():
         return Template(CHECKOUT, BUILTIN, "dev")
     released = index()
-    wanted = version.removeprefix("v") or list(released)[-1]
+    wanted = version.removeprefix("v") or next(reversed(released), "")
     if wanted not in released:
-        close = difflib.get_close_matches(wanted, released, 1)
-        hint = f"did you mean {close[0]}? " if close else ""
-        raise AgentkitError(
-            f"the built-in template has no version {version}",
-            fix=f"{hint}released: {', '.join(released)}",
-            code=USAGE,
-        )
+        fix = f"{did_you_mean(wanted, released)}released: {', '.join(released) or 'none yet'}"
+        what = f"the built-in template has no version {version}"
+        raise AgentkitError(what, fix=fix, code=USAGE)
     entry = released[wanted]
     root = _unpack(SNAPSHOTS / entry["file"], entry["sha256"])
     return Template(root, BUILTIN, f"v{wanted}", entry["sha256"])
