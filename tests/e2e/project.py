@@ -20,7 +20,7 @@ PATIENCE = 60  # seconds until a server that does not answer counts as broken
 def clean_environment(**more: str) -> dict[str, str]:
     """This process's environment without what would leak into a project, plus `more`."""
     secret = ("_API_KEY", "_BASE_URL", "_TOKEN")
-    ours = ("AGENT_", "LOG_", "VIRTUAL_ENV", "PYTHONPATH", "UV_", "MAKE", "MFLAGS")
+    ours = ("AGENT_", "LOG_", "VIRTUAL_ENV", "PYTHON", "MAKE", "MFLAGS")
     return {
         k: v for k, v in os.environ.items() if not k.endswith(secret) and not k.startswith(ours)
     } | more
