@@ -5,7 +5,6 @@ answers are the same. Other templates are asked by copier itself.
 """
 
 import functools
-import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from agentkit import config, names
+from agentkit import bytecode, names
 from agentkit.errors import USAGE, AgentkitError, did_you_mean
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -83,17 +82,9 @@ def load(root: Path) -> Form:
         loader=FileSystemLoader(root), undefined=StrictUndefined, autoescape=False, **ENVOPS
     )
     env.filters["to_nice_yaml"] = _nice_yaml
-    env.bytecode_cache = _compiled_before()
+    env.bytecode_cache = bytecode.cache()
     questions = tuple(Question(k, **v) for k, v in raw.items() if not k.startswith("_"))
     return Form(questions, {k: v for k, v in raw.items() if k.startswith("_")}, env, root)
-
-
-def _compiled_before() -> FileSystemBytecodeCache | None:
-    """Jinja's own cache of compiled templates: most of the time of a rendering is compiling."""
-    folder = config.cache_dir() / "jinja"
-    with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return FileSystemBytecodeCache(str(folder)) if os.access(folder, os.W_OK) else None
 
 
 def _nice_yaml(value: Any) -> str:

@@ -17,22 +17,25 @@ if TYPE_CHECKING:
 def preview(created: Created) -> None:
     """Print the tree of a new project, and how many files it has."""
     from rich.console import Console
+    from rich.text import Text
     from rich.tree import Tree
 
-    root = Tree(f"[bold]{created.target.name}/[/]", guide_style="dim")
+    root = Tree(Text(f"{created.target.name}/", "bold"), guide_style="dim")
     folders: dict[str, Tree] = {"": root}
     for change in sorted(created.changes, key=lambda c: c.path.split("/")):
         parent, _, name = change.path.rpartition("/")
-        _folder(folders, parent).add(name, highlight=False)
+        _folder(folders, parent).add(Text(name))
     console = Console(highlight=False)
     console.print(root)
     console.print(summary(created))
 
 
 def _folder(folders: "dict[str, Tree]", path: str) -> "Tree":
+    from rich.text import Text
+
     if path not in folders:
         above, _, name = path.rpartition("/")
-        folders[path] = _folder(folders, above).add(f"[bold]{name}/[/]")
+        folders[path] = _folder(folders, above).add(Text(f"{name}/", "bold"))
     return folders[path]
 
 

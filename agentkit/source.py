@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,26 +64,28 @@ def builtin(version: str = "") -> Template:
 
 def _unpack(archive: Path, sha256: str) -> Path:
     target = config.cache_dir() / "templates" / sha256
-    if target.is_dir():
-        return target
-    content = archive.read_bytes()
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise AgentkitError("the snapshot is damaged", str(archive), "install agentkit again")
-    import tarfile
-
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
+        if not target.is_dir():
+            _extract(archive, sha256, target)
     except OSError as e:
         fix = "set AGENTKIT_CACHE_DIR to a folder you can write"
         raise AgentkitError(f"the cache cannot be written: {e.strerror}", str(target), fix) from e
-    with tarfile.open(fileobj=io.BytesIO(content), mode="r:xz") as tar:
-        tar.extractall(temporary, filter="data")
-    try:
-        os.rename(temporary, target)
-    except OSError:  # another process was faster
-        shutil.rmtree(temporary)
     return target
+
+
+def _extract(archive: Path, sha256: str, target: Path) -> None:
+    import tarfile
+
+    content = archive.read_bytes() if archive.is_file() else b""
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise AgentkitError("the snapshot is damaged", str(archive), "install agentkit again")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent) as scratch:
+        whole = Path(scratch, "template")
+        with tarfile.open(fileobj=io.BytesIO(content), mode="r:xz") as tar:
+            tar.extractall(whole, filter="data")
+        with suppress(OSError):  # another process was faster
+            os.rename(whole, target)
 
 
 @contextmanager
@@ -101,21 +103,24 @@ def foreign(source: str, ref: str = "") -> Iterator[Template]:
         done = git.run(Path(scratch), "clone", "--quiet", "--", url, str(clone))
         if done.returncode:
             raise AgentkitError(f"the template cannot be cloned: {done.stderr.strip()}", source)
-        commit = _commit(clone, ref or git.latest_tag(clone) or "HEAD")
+        commit = _commit(clone, ref)
         git.check(clone, "checkout", "--quiet", "--detach", commit)
-        git.check(clone, "submodule", "--quiet", "update", "--init", "--recursive")
+        if (clone / ".gitmodules").exists():
+            git.check(clone, "submodule", "--quiet", "update", "--init", "--recursive")
         version = git.check(clone, "describe", "--tags", "--always")
         shutil.rmtree(clone / ".git")
         yield Template(clone, url if path.exists() else source, version)
 
 
 def _commit(clone: Path, ref: str) -> str:
-    for candidate in (f"refs/tags/{ref}", f"refs/remotes/origin/{ref}", ref):
+    wanted = ref or git.latest_tag(clone) or "HEAD"
+    for candidate in (f"refs/tags/{wanted}", f"refs/remotes/origin/{wanted}", wanted):
         name = f"{candidate}^{{commit}}"
         found = git.run(clone, "rev-parse", "--verify", "--quiet", "--end-of-options", name)
         if found.returncode == 0:
             return str(found.stdout).strip()
-    raise AgentkitError(f"the template has no tag, branch or commit {ref}", code=USAGE)
+    what = f"the template has no {f'tag, branch or commit {ref}' if ref else 'commit'}"
+    raise AgentkitError(what, code=USAGE)
 
 
 def _expand(source: str) -> str:

@@ -24,11 +24,20 @@ def findings(root: Path, paths: Iterable[str]) -> Iterator[Finding]:
             yield Finding(path, problem)
         if len(path) > MAX_PATH:
             yield Finding(path, f"longer than {MAX_PATH} characters: Windows cannot hold it")
-        folded = unicodedata.normalize("NFC", path).casefold()
-        if (other := seen.setdefault(folded, path)) != path:
-            yield Finding(path, f"the same file as {other} on macOS and Windows")
-        if (root / path).is_symlink() and not (root / path).resolve().is_relative_to(root):
+        for part in (path, *map(str, PurePosixPath(path).parents)):
+            folded = unicodedata.normalize("NFC", part).casefold()
+            if (other := seen.setdefault(folded, part)) != part:
+                yield Finding(part, f"the same as {other} on macOS and Windows")
+        if _leads_out(root, path):
             yield Finding(path, "a link that leads out of the project")
+
+
+def _leads_out(root: Path, path: str) -> bool:
+    try:
+        link = (root / path).is_symlink()
+        return link and not (root / path).resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):  # a name too long for this system, a link to itself
+        return False
 
 
 def _name(name: str) -> str:

@@ -37,7 +37,7 @@ def _unparsable(root: Path, names: list[str]) -> Iterator[Finding]:
             continue
         try:
             parse((root / name).read_text("utf-8"))
-        except (ValueError, SyntaxError, yaml.YAMLError) as e:
+        except UNPARSABLE as e:
             yield Finding(name, f"does not parse: {' '.join(str(e).split())}")
 
 
@@ -46,9 +46,14 @@ def _ignored(root: Path, names: list[str]) -> Iterator[Finding]:
     from pathspec import GitIgnoreSpec
 
     for path in names:
-        if Path(path).name != ".gitignore":
+        if Path(path).name != ".gitignore" or (root / path).is_symlink():
             continue
-        spec = GitIgnoreSpec.from_lines((root / path).read_text("utf-8").splitlines())
+        lines = (root / path).read_text("utf-8", errors="surrogateescape").splitlines()
+        try:
+            spec = GitIgnoreSpec.from_lines(lines)
+        except ValueError as e:
+            yield Finding(path, f"does not parse: {e}")
+            continue
         prefix = path.removesuffix(".gitignore")
         for name in names:
             if name.startswith(prefix) and spec.match_file(name.removeprefix(prefix)):
@@ -65,6 +70,7 @@ def _yaml(text: str) -> None:
         pass
 
 
+UNPARSABLE = (ValueError, SyntaxError, yaml.YAMLError, RecursionError, MemoryError)  # too deep
 PARSERS: dict[str, Callable[[str], object]] = {
     ".json": json.loads,
     ".py": _python,

@@ -8,11 +8,35 @@ from pathlib import Path
 
 import pytest
 
-from agentkit import cli
-from tests.unit.support import Ran
+from agentkit import cli, source
+from tests.unit.support import Ran, commit, write
 
 GITCONFIG = '[user]\n\tname = Ada\n\temail = ada@example.org\n[protocol "file"]\n\tallow = always\n'
 OURS = ("GIT_", "XDG_", "AGENTKIT_", "COPIER_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "PYTHONPATH")
+
+
+CHANGELOG = """# Changes
+
+## Unreleased
+## 0.1.0 - the first
+- It works.
+
+## 0.2.0
+- It still works.
+## 0.10.0
+- Long after.
+## 0.3.0
+
+## 1.0.0
+"""
+
+
+QUESTIONS = """
+project_name: {type: str}
+where: {type: yaml, when: false, default: "'.'"}
+_subdirectory: template/project
+_exclude: []
+"""
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +91,28 @@ def agentkit(
         return Ran(code, *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small checkout of this repository, in which a release does no harm."""
+    root = write(
+        tmp_path / "checkout",
+        {
+            "CHANGELOG.md": CHANGELOG,
+            "copier.yml": QUESTIONS,
+            "template/parts.yml": "{}\n",
+            "template/project/{{where}}/über.txt": "x\n",
+            "template/project/run.sh": "#!/bin/sh\n",
+            "template/project/README.md.jinja": "# {{ project_name }} 1\n",
+            "README.md": "not of the template",
+        },
+    )
+    (root / "template/project/run.sh").chmod(0o755)
+    commit(root)
+    write(root, {"template/project/scratch.txt": "not tracked"})
+    for name, place in (("CHECKOUT", root), ("SNAPSHOTS", root / "agentkit/_templates")):
+        monkeypatch.setattr(source, name, place)
+    monkeypatch.setenv("AGENTKIT_CACHE_DIR", str(tmp_path / "cache"))
+    (root / "agentkit").mkdir()
+    return root

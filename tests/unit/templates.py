@@ -1,5 +1,8 @@
 """Small copier templates of other people."""
 
+import functools
+import shutil
+import tempfile
 from pathlib import Path
 
 from tests.unit.support import commit, write
@@ -22,9 +25,16 @@ def repository(root: Path) -> Path:
 
     Its greeting tells which of them it is: 1, 2, 3rc or main.
     """
+    return shutil.copytree(_built(), root, symlinks=True)
+
+
+@functools.cache
+def _built() -> Path:
+    root = Path(tempfile.gettempdir(), "built")
     write(root, SMALL)
     commit(root, tag="v1.0.0")
     for tag, version in (("v2.0.0", "2"), ("v3.0.0rc1", "3rc"), ("nightly", "main")):
         write(root, {"greeting.txt.jinja": f"Hello {{{{ who }}}}, {version}\n"})
         commit(root, tag=tag)
-    return root
+    kept = root.parents[1] / "built"  # not among the temporary files, which a test may count
+    return root.rename(kept)

@@ -47,11 +47,11 @@ def test_killed_at_any_moment_the_project_is_whole_or_absent(agentkit: Run, work
 
 
 def test_interrupted_at_any_moment_nothing_is_left(work: Path) -> None:
-    codes = crash("SIGINT", 30)
+    codes = crash("SIGINT", 26)
     whole = committed(work / "0/my-agent")
     assert codes.pop(0) == 0
     assert set(codes.values()) <= {130, 0}  # 0: it came when all was done
-    assert list(codes.values()).count(130) > 20
+    assert list(codes.values()).count(130) > 18
     for number in codes:
         left = [p.name for p in (work / str(number)).iterdir()]
         assert left in ([], ["my-agent"])
@@ -116,9 +116,9 @@ def test_of_two_runs_at_once_one_wins(
 
 def test_of_many_runs_at_once_one_wins(work: Path) -> None:
     command = [*COMMAND, "new", "a/my-agent", "--defaults"]
-    runs = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    runs = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
     said = [run.communicate()[1] for run in runs]
-    assert sorted(run.returncode for run in runs) == [0, 1, 1, 1], said
+    assert sorted(run.returncode for run in runs) == [0, 1, 1], said
     assert not [text for text in said if "Traceback" in text]
     committed(work / "a/my-agent")
     assert [p.name for p in (work / "a").iterdir()] == ["my-agent"]

@@ -17,16 +17,12 @@ SETTINGS = {
     "sign-commits": "[commit]\n\tgpgsign = true\n[user]\n\tsigningkey = nobody\n",
     "autocrlf": "[core]\n\tautocrlf = true\n\tsafecrlf = true\n",
     "autocrlf-input": "[core]\n\tautocrlf = input\n\tsafecrlf = true\n",
-    "crlf": "[core]\n\teol = crlf\n\tautocrlf = true\n",
     "excludes": "[core]\n\texcludesFile = {home}/ignore\n",
     "hooks-path": "[core]\n\thooksPath = {home}/hooks\n",
     "template-dir": "[init]\n\ttemplateDir = {home}/skeleton\n",
-    "no-mode": "[core]\n\tfileMode = false\n",
     "branch": "[init]\n\tdefaultBranch = trunk\n",
     "commit-template": "[commit]\n\ttemplate = {home}/nowhere\n\tverbose = true\n",
     "status": "[status]\n\tshowUntrackedFiles = no\n",
-    "editor": "[core]\n\teditor = false\n\tpager = false\n",
-    "quotepath": "[core]\n\tquotePath = true\n\tignoreCase = true\n",
     "fsmonitor": "[core]\n\tuntrackedCache = true\n\tfsyncMethod = fsync\n",
 }
 
@@ -61,11 +57,9 @@ EXPORTED = {
     "GIT_COMMON_DIR": "{outer}/.git",
     "GIT_TEMPLATE_DIR": "{home}/skeleton",
     "GIT_NAMESPACE": "other",
-    "GIT_PREFIX": "sub/",
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_TRACE": "1",
     "GIT_QUARANTINE_PATH": "{outer}/.git/objects",
-    "GIT_CEILING_DIRECTORIES": "/",
     "GIT_DEFAULT_HASH": "sha256",
 }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit import templates
-from tests.unit.support import Ran, commit, committed, git
+from tests.unit.support import Ran, commit, committed
 
 Run = Callable[..., Ran]
 
@@ -86,23 +86,12 @@ def test_a_task_that_fails_writes_nothing(agentkit: Run, work: Path, tmp_path: P
     assert not list(work.iterdir())
 
 
-@pytest.mark.parametrize("part", ["hooks/pre-commit", "config"])
-def test_a_task_may_not_plant_a_hook_with_git(agentkit: Run, tmp_path: Path, part: str) -> None:
-    """A trusted task may: it runs code anyway. Rendering may not, trusted or not."""
-    files = {"copier.yml": "_subdirectory: t\n", f"t/{{{{ '.git' }}}}/{part}": "touch ran"}
-    folder = templates.folder(tmp_path / "template", **files)
-    ran = agentkit("new", "it", "--template", str(folder), "--defaults")
-    assert ran.code == 1
-    assert "git's own folder" in ran.err
-
-
 def test_a_template_of_an_older_release_is_not_judged_by_its_newest(
     agentkit: Run, tmp_path: Path
 ) -> None:
     repo = templates.repository(tmp_path / "template")
     (repo / "copier.yml").write_text("_tasks: [touch ran]")
     commit(repo, tag="v4.0.0")
-    assert git(repo, "describe") == "v4.0.0"
     command = ["new", "it", "--template", str(repo), "--defaults", "--dry-run"]
     assert agentkit(*command).code == 2
     assert agentkit(*command, "--ref", "v1.0.0").code == 0
