@@ -28,4 +28,5 @@ def cache() -> FileSystemBytecodeCache | None:
     folder = config.cache_dir() / "jinja"
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return _Cache(str(folder)) if os.access(folder, os.W_OK) else None
+    usable = os.access(folder, os.W_OK) and config.private(folder)
+    return _Cache(str(folder)) if usable else None

@@ -1,4 +1,4 @@
-"""Settings of this machine's user: where the cache lies."""
+"""Settings of this machine's user: where the cache lies, and whether it can be trusted."""
 
 import os
 import sys
@@ -14,3 +14,11 @@ def cache_dir() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library/Caches/agentkit"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "agentkit")
+
+
+def private(folder: Path) -> bool:
+    """Can nobody else write in this folder? What lies there is rendered, and runs."""
+    if not hasattr(os, "getuid"):
+        return True
+    status = folder.stat()
+    return status.st_uid == os.getuid() and not status.st_mode & 0o022

@@ -67,9 +67,13 @@ def _unpack(archive: Path, sha256: str) -> Path:
     try:
         if not target.is_dir():
             _extract(archive, sha256, target)
+        private = config.private(target)
     except OSError as e:
         fix = "set AGENTKIT_CACHE_DIR to a folder you can write"
         raise AgentkitError(f"the cache cannot be written: {e.strerror}", str(target), fix) from e
+    if not private:
+        fix = "remove it, or set AGENTKIT_CACHE_DIR to a folder of your own"
+        raise AgentkitError("others can write this unpacked template", str(target), fix)
     return target
 
 
@@ -82,6 +86,7 @@ def _extract(archive: Path, sha256: str, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent) as scratch:
         whole = Path(scratch, "template")
+        whole.mkdir(mode=0o700)
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:xz") as tar:
             tar.extractall(whole, filter="data")
         with suppress(OSError):  # another process was faster

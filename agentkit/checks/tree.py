@@ -33,12 +33,21 @@ def _folder(path: Path) -> bool:
 def _unparsable(root: Path, names: list[str]) -> Iterator[Finding]:
     for name in names:
         parse = PARSERS.get(Path(name).suffix)
-        if parse is None or (root / name).is_symlink():
+        if parse is None or (root / name).is_symlink() or _loose(root, Path(name)):
             continue
         try:
             parse((root / name).read_text("utf-8"))
         except UNPARSABLE as e:
             yield Finding(name, f"does not parse: {' '.join(str(e).split())}")
+
+
+def _loose(root: Path, path: Path) -> bool:
+    """Files that by convention are not what their names say: JSON with comments, Helm's YAML."""
+    if path.suffix == ".json":
+        editors = {".vscode", ".devcontainer"} & set(path.parts)
+        return bool(editors) or path.name.startswith(("tsconfig", "jsconfig", "devcontainer"))
+    charts = (p.parent for p in path.parents if p.name == "templates")
+    return any((root / chart / "Chart.yaml").is_file() for chart in charts)
 
 
 def _ignored(root: Path, names: list[str]) -> Iterator[Finding]:

@@ -179,3 +179,19 @@ def test_every_file_is_listed_once_and_sorted(tmp_path: Path) -> None:
     (root / "link").symlink_to("a")
     assert tree.files(root) == [".git/config", ".github/x", "a/c", "b", "link"]
     assert tree.files(root, own_git=True) == [".github/x", "a/c", "b", "link"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("tsconfig.json", "{ // why\n}"),
+        (".vscode/settings.json", "{ // why\n}"),
+        ("chart/templates/deployment.yaml", "{{- if .Values.x }}\na: b\n{{- end }}"),
+    ],
+)
+def test_a_file_that_is_loose_by_convention_passes(tmp_path: Path, path: str, text: str) -> None:
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "chart").mkdir(exist_ok=True)
+    (tmp_path / "chart/Chart.yaml").write_text("name: x\n")
+    (tmp_path / path).write_text(text)
+    assert tree.findings(tmp_path, [path]) == []

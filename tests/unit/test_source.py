@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from agentkit import source
+from agentkit.errors import AgentkitError
 from agentkit.release import main as release
 from tests.unit.support import Ran, ordinary_user, spawn, tree, write
 
@@ -126,3 +127,9 @@ def test_a_damaged_cache_of_compiled_templates_is_made_anew(work: Path, tmp_path
     ran = spawn("new", "two", "-d", "project_name=x", env=environment)
     assert ran.code == 0, ran.err
     assert tree(work / "one") == tree(work / "two")
+
+
+def test_a_cache_that_others_can_write_is_refused(published: Path, tmp_path: Path) -> None:
+    source.builtin("0.1.0").root.chmod(0o777)
+    with pytest.raises(AgentkitError, match="others can write this unpacked template"):
+        source.builtin("0.1.0")
