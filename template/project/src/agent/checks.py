@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from agent import nodes as n
 from agent import schemas as s
 from agent.graph_checks import check_graph
 from agent.yaml_source import Key, Layers, Report, refer
@@ -30,7 +31,7 @@ def check(config: s.Config, layers: dict[str, Layers]) -> None:
     report = layers["workflow"].problem
     for key, node in walk(config.workflow, ()):
         refer(report, (*key, "agent"), "agent", getattr(node, "agent", None), agents)
-        if isinstance(node, s.DeterministicNode):
+        if isinstance(node, n.DeterministicNode):
             check_call(node.call, node.args, (*key, "call"), report)
     check_graph(config.workflow, (), {"input"}, report)
 
@@ -91,12 +92,12 @@ def resolve(path: str) -> Any:
     return value
 
 
-def walk(graph: s.Graph, key: Key) -> Iterator[tuple[Key, Any]]:
+def walk(graph: n.Graph, key: Key) -> Iterator[tuple[Key, Any]]:
     """Every node, those inside maps and loops too, with its path in workflow.yaml."""
     todo = [((*key, "nodes", i), node) for i, node in enumerate(graph.nodes)]
     for here, node in todo:
         yield here, node
-        if isinstance(node, s.MapNode):
+        if isinstance(node, n.MapNode):
             todo.append(((*here, "body"), node.body))
-        elif isinstance(node, s.LoopNode):
+        elif isinstance(node, n.LoopNode):
             yield from walk(node, here)

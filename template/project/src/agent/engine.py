@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,7 +19,7 @@ from agent.graph_checks import check_graph
 from agent.logs import log
 from agent.manifests import Manifests, load
 from agent.providers import Mode, choose_mode
-from agent.run import Observer, Paused, Run, Superseded, safe_error
+from agent.run import NodeFailed, Observer, Paused, Run, Superseded, safe_error
 from agent.settings import Settings
 from agent.stores import Store, open_store
 from agent.yaml_source import Source
@@ -81,14 +80,11 @@ class Engine:
         store = store or open_store(settings.store_url or manifests.memory.url)
         return cls(manifests, build_agents(manifests, mode), store, mode, observers or [])
 
-    @cached_property
-    def metadata(self) -> Metadata:
+    def __post_init__(self) -> None:
         hashes, environment = MappingProxyType(self.manifests.hashes), self.manifests.environment
-        return Metadata(__version__, hashes, s.SCHEMA_VERSION, environment, datetime.now(UTC))
-
-    @cached_property
-    def dag(self) -> Dag:
-        return Dag(self.manifests.workflow)
+        now = datetime.now(UTC)
+        self.metadata = Metadata(__version__, hashes, s.SCHEMA_VERSION, environment, now)
+        self.dag = Dag(self.manifests.workflow)
 
     def run(self, text: str, session_id: str | None = None) -> Run:
         """Run the workflow on a text and wait for it, where no event loop is running."""
@@ -119,7 +115,8 @@ class Engine:
                 raise
             except Exception as e:
                 run.status, run.error = "failed", safe_error(e)
-                log.error("run_failed", **run.error.model_dump(), exc_info=True)
+                untold = not isinstance(e, NodeFailed)  # the attempts of a node are in the log
+                log.error("run_failed", **run.error.model_dump(), exc_info=untold)
             finally:
                 await self._finish(job)
         return run

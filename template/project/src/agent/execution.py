@@ -8,14 +8,14 @@ import asyncio
 import inspect
 import time
 from collections.abc import Collection
-from copy import deepcopy
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic_ai import UsageLimitExceeded
 from pydantic_core import to_jsonable_python
 
-from agent import schemas as s
+from agent import nodes as n
 from agent.checks import resolve
 from agent.conversation import Conversation
 from agent.expressions import evaluate, render
@@ -35,14 +35,14 @@ class Execution(Conversation):
     stream: Observer | None = None
 
     def __post_init__(self) -> None:
-        self.started, self.usage_before = time.perf_counter(), deepcopy(self.run.usage)
+        self.started, self.usage_before = time.perf_counter(), copy(self.run.usage)
 
     def emit(self, event: str, **data: Any) -> None:
         for observer in (*self.engine.observers, self.stream):
             if observer:
                 observer({"event": event, "run_id": self.run.id, **data})
 
-    async def graph(self, graph: s.Graph, scope: Scope, path: str) -> tuple[Any, Scope]:
+    async def graph(self, graph: n.Graph, scope: Scope, path: str) -> tuple[Any, Scope]:
         """Run each node when every edge into it is settled and one is live; else skip it.
 
         Returns the output, and the scope with the output of every node (null if skipped).
@@ -68,7 +68,7 @@ class Execution(Conversation):
         if graph.output:
             return evaluate(graph.output, scope), scope
         ends = [name for name in graph.sinks if name in live]
-        return (scope[ends[0]] if len(ends) == 1 else {n: scope[n] for n in ends}), scope
+        return (scope[ends[0]] if len(ends) == 1 else {name: scope[name] for name in ends}), scope
 
     async def node(self, node: Any, scope: Scope, path: str, inputs: Scope) -> Any:
         """The output of a node, from its checkpoint if there is one."""
@@ -110,11 +110,11 @@ class Execution(Conversation):
                     raise
             await asyncio.sleep(min(0.5 * 2 ** (node.retries - left), 10))
 
-    async def _agent(self, node: s.AgentNode, scope: Scope, path: str, _: Scope) -> Any:
+    async def _agent(self, node: n.AgentNode, scope: Scope, path: str, _: Scope) -> Any:
         return await self.ask(node.agent, render(node.prompt, scope), path, session=node.session)
 
     async def _deterministic(
-        self, node: s.DeterministicNode, scope: Scope, path: str, _: Scope
+        self, node: n.DeterministicNode, scope: Scope, path: str, _: Scope
     ) -> Any:
         function = resolve(node.call)
         arguments = {name: evaluate(text, scope) for name, text in node.args.items()}
@@ -122,7 +122,7 @@ class Execution(Conversation):
             return await function(**arguments)
         return await asyncio.to_thread(function, **arguments)
 
-    async def _decision(self, node: s.DecisionNode, scope: Scope, path: str, _: Scope) -> Any:
+    async def _decision(self, node: n.DecisionNode, scope: Scope, path: str, _: Scope) -> Any:
         if node.agent:
             return await self.ask(node.agent, render(node.prompt, scope), path, node.choices)
         choice = evaluate(node.expr or "", scope)
@@ -130,15 +130,15 @@ class Execution(Conversation):
             raise ValueError(f"{choice!r} is none of {node.choices}")
         return choice
 
-    async def _merge(self, node: s.MergeNode, scope: Scope, path: str, inputs: Scope) -> Any:
+    async def _merge(self, node: n.MergeNode, scope: Scope, path: str, inputs: Scope) -> Any:
         return render(node.template, scope) if node.template else inputs
 
-    async def _approval(self, node: s.ApprovalNode, scope: Scope, path: str, _: Scope) -> Any:
+    async def _approval(self, node: n.ApprovalNode, scope: Scope, path: str, _: Scope) -> Any:
         if answer := self.run.answers.get(path):
             return answer.model_dump()
         self.wait(path, Waiting(message=render(node.message, scope), choices=node.choices))
 
-    async def _map(self, node: s.MapNode, scope: Scope, path: str, _: Scope) -> list[Any]:
+    async def _map(self, node: n.MapNode, scope: Scope, path: str, _: Scope) -> list[Any]:
         gate = asyncio.Semaphore(node.max_parallel)
 
         async def one(index: int, item: Any) -> Any:
@@ -149,7 +149,7 @@ class Execution(Conversation):
         items = evaluate(node.over, scope) or []
         return await together([asyncio.create_task(one(i, item)) for i, item in enumerate(items)])
 
-    async def _loop(self, node: s.LoopNode, scope: Scope, path: str, _: Scope) -> Any:
+    async def _loop(self, node: n.LoopNode, scope: Scope, path: str, _: Scope) -> Any:
         scope, output = scope | {inner.id: None for inner in node.nodes}, None
         for iteration in range(1, node.max_iterations + 1):
             scope = scope | {"iteration": iteration}
@@ -159,7 +159,7 @@ class Execution(Conversation):
         return output
 
 
-def chosen(edge: s.Edge, scope: Scope) -> bool:
+def chosen(edge: n.Edge, scope: Scope) -> bool:
     value = scope[edge.source]
     return edge.when is None or edge.when == (value["choice"] if isinstance(value, dict) else value)
 

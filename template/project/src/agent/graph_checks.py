@@ -6,7 +6,7 @@ from typing import Any
 
 from jinja2 import TemplateSyntaxError
 
-from agent import schemas as s
+from agent import nodes as n
 from agent.expressions import names_in
 from agent.yaml_source import Key, Report, refer, unknown
 
@@ -14,9 +14,9 @@ from agent.yaml_source import Key, Report, refer, unknown
 TEMPLATES = {"prompt": False, "template": False, "message": False, "expr": True, "over": True}
 
 
-def check_graph(graph: s.Graph, key: Key, scope: set[str], report: Report) -> None:
+def check_graph(graph: n.Graph, key: Key, scope: set[str], report: Report) -> None:
     """Names are unique, edges lead somewhere, nothing runs in circles, templates know names."""
-    ids = [n.id for n in graph.nodes]
+    ids = [node.id for node in graph.nodes]
     for i, name in enumerate(ids):
         if name in ids[:i] or name in scope:
             report((*key, "nodes", i, "id"), f'the name "{name}" is already taken')
@@ -30,13 +30,13 @@ def check_graph(graph: s.Graph, key: Key, scope: set[str], report: Report) -> No
         return
     check_choices(graph, key, report)
     above = ancestors(graph, order)
-    repeated = {*ids, "iteration"} if isinstance(graph, s.LoopNode) else set[str]()
+    repeated = {*ids, "iteration"} if isinstance(graph, n.LoopNode) else set[str]()
     for i, node in enumerate(graph.nodes):
         check_templates(node, (*key, "nodes", i), scope | repeated | above[node.id], report)
     check_template(graph.output, True, (*key, "output"), scope | set(ids), report)
 
 
-def check_edges(graph: s.Graph, key: Key, report: Report) -> bool:
+def check_edges(graph: n.Graph, key: Key, report: Report) -> bool:
     """Whether every edge joins two nodes that exist."""
     sound = True
     for i, edge in enumerate(graph.edges or []):
@@ -50,7 +50,7 @@ def check_edges(graph: s.Graph, key: Key, report: Report) -> bool:
     return sound
 
 
-def check_choices(graph: s.Graph, key: Key, report: Report) -> None:
+def check_choices(graph: n.Graph, key: Key, report: Report) -> None:
     """Edges follow choices that exist, and every choice of a decision leads somewhere."""
     for i, edge in enumerate(graph.edges or []):
         choices = getattr(graph.by_id[edge.source], "choices", None)
@@ -60,12 +60,12 @@ def check_choices(graph: s.Graph, key: Key, report: Report) -> None:
             refer(report, (*key, "edges", i, "when"), "choice", edge.when, choices or ())
     for i, node in enumerate(graph.nodes):
         taken = {e.when for e in graph.links if e.source == node.id}
-        if isinstance(node, s.DecisionNode) and taken and None not in taken:
+        if isinstance(node, n.DecisionNode) and taken and None not in taken:
             for choice in sorted(set(node.choices) - taken):
                 report((*key, "nodes", i, "choices"), f'no edge for the choice "{choice}"')
 
 
-def ancestors(graph: s.Graph, order: list[str]) -> dict[str, set[str]]:
+def ancestors(graph: n.Graph, order: list[str]) -> dict[str, set[str]]:
     """The nodes that have run, or were skipped, before each node."""
     above: dict[str, set[str]] = {}
     for name in order:
@@ -80,10 +80,10 @@ def check_templates(node: Any, key: Key, scope: set[str], report: Report) -> Non
         template(getattr(node, name, None), expression, (*key, name))
     for name, text in getattr(node, "args", {}).items():
         template(text, True, (*key, "args", name))
-    if isinstance(node, s.MapNode):
+    if isinstance(node, n.MapNode):
         check_templates(node.body, (*key, "body"), scope | {"item", "index"}, report)
-    elif isinstance(node, s.LoopNode):
-        inside = scope | {n.id for n in node.nodes} | {"iteration"}
+    elif isinstance(node, n.LoopNode):
+        inside = scope | {inner.id for inner in node.nodes} | {"iteration"}
         check_template(node.until, True, (*key, "until"), inside, report)
         check_graph(node, key, scope, report)
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from agent import checks
 from agent.errors import ManifestError
 from agent.schemas import ABSENT, Config
-from agent.yaml_source import Key, Layers, Source, refer, unknown
+from agent.yaml_source import Key, Layers, Source, refer
 
 
 class Manifests(Config):
@@ -54,10 +54,10 @@ def hashes(config_dir: Path | str = "config") -> dict[str, str]:
 def read_overlay(root: Path, environment: str) -> Source:
     overlay = Source(root / "environments" / f"{environment}.yaml").read()
     if not overlay.path.exists() and environment != "development":
-        known = [p.stem for p in overlay.path.parent.glob("*.yaml")]
-        overlay.problem((), unknown("environment", environment, known))
+        known = sorted(p.stem for p in overlay.path.parent.glob("*.yaml"))
+        overlay.problem((), f'unknown environment "{environment}", known: {", ".join(known)}')
     for name in overlay.data if isinstance(overlay.data, dict) else ():
-        refer(overlay.problem, (name,), "manifest", name, Config.model_fields)
+        refer(overlay.problem, (name,), "manifest", str(name), Config.model_fields)
     return overlay
 
 

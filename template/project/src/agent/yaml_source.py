@@ -53,8 +53,8 @@ class Source:
             if node := loader.get_single_node():
                 self._index(node, ())
                 self.data = loader.construct_document(node)
-            if not isinstance(self.data, dict):
-                self.problem((), "expected a mapping of keys to values")
+                if not isinstance(self.data, dict):
+                    self.problem((), "expected a mapping of keys to values")
         except yaml.MarkedYAMLError as e:
             mark = e.problem_mark or e.context_mark
             line = mark.line + 1 if mark else 1
@@ -91,8 +91,8 @@ class Layers:
 
     def problem(self, key: Key, message: str) -> None:
         """Report a mistake in the file that made it: the one where more of the path is written."""
-        over = (self.name, *key)
-        if self.overlay.depth(over) > max(1, self.base.depth(key)):
+        over, least = (self.name, *key), 1 if key else 0
+        if self.overlay.depth(over) > max(least, self.base.depth(key)):
             self.overlay.problem(over, message)
         else:
             self.base.problem(key, message)

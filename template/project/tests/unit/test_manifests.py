@@ -68,6 +68,7 @@ def test_a_mistake_is_reported_where_it_is(tmp_path: Path, wrong: dict[str, str]
         ("polices: {}", ':1: polices: unknown manifest "polices", did you mean "policies"?'),
         ("policies:\n  rate_limits: 1/day", ":2: policies.rate_limits: Extra inputs are not perm"),
         ("policies:\n  budget:\n    cost_usd: -1", ":3: policies.budget.cost_usd: Input should be"),
+        ("policies: none", ":1: policies: Input should be a valid dictionary"),
         ("models:\n  default: nobody", ':2: models.default: unknown model "nobody"'),
     ],
 )
@@ -79,5 +80,5 @@ def test_a_mistake_in_an_overlay_is_reported_there(config: Path, overlay: str, e
 
 
 def test_an_environment_without_an_overlay_is_a_typo():
-    with pytest.raises(ManifestError, match='"prodution", did you mean "production"'):
+    with pytest.raises(ManifestError, match='"prodution", known: development, production'):
         load(PROJECT / "config", "prodution")

@@ -49,6 +49,7 @@ def test_streaming_ends_with_the_output(client):
     events = [line.removeprefix("event: ") for line in lines if line.startswith("event: ")]
     assert events[0] == "run_started" and "token" in events and events[-1] == "run_finished"
     assert json.loads(lines[-1].removeprefix("data: "))["status"] == "succeeded"
+    assert client.post("/v1/runs/stream", json={"input": "x" * 30_000}).status_code == 413
 
 
 def test_a_queued_run(client):

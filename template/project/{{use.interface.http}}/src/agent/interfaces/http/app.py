@@ -12,7 +12,6 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
-from agent.interfaces.http.auth import TheService
 from agent.interfaces.http.middleware import Surround
 from agent.interfaces.http.runs import router
 from agent.service import Service
@@ -42,21 +41,22 @@ async def live() -> dict[str, str]:
     return {"status": "alive"}
 
 
-async def ready(service: TheService, response: Response) -> dict[str, str]:
+async def ready(request: Request, response: Response) -> dict[str, str]:
     """Requests can be sent here."""
-    found = await health(service, response)
+    found = await health(request, response)
     return {"status": "ready" if found["status"] == "healthy" else "not ready"}
 
 
-async def health(service: TheService, response: Response) -> dict[str, Any]:
+async def health(request: Request, response: Response) -> dict[str, Any]:
     """What is running, and what is wrong with it."""
-    found = await service.health()
+    found: dict[str, Any] = await request.app.state.service.health()
     response.status_code = 200 if found["status"] == "healthy" else 503
     return found
 
 
-async def metrics(service: TheService) -> Response:
+async def metrics(request: Request) -> Response:
     """For Prometheus."""
+    service: Service = request.app.state.service
     if not service.engine.manifests.metrics.enabled:
         raise HTTPException(404, "disabled in config/metrics.yaml")
     return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -3,6 +3,7 @@
 import hmac
 import math
 import time
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated
 
@@ -18,16 +19,17 @@ Header = Annotated[str | None, Depends(APIKeyHeader(name="X-API-Key", auto_error
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
 
 
-async def service_of(request: Request) -> Service:
+@dataclass(frozen=True)
+class Caller:
+    """Somebody who may call now, and the service they call."""
+
+    name: str
+    service: Service
+
+
+async def admit(request: Request, key: Header, bearer: Bearer) -> Caller:
+    """Raises 401 and 429."""
     service: Service = request.app.state.service
-    return service
-
-
-TheService = Annotated[Service, Depends(service_of)]
-
-
-async def caller(request: Request, service: TheService, key: Header, bearer: Bearer) -> str:
-    """The name of the caller, who may call now. Raises 401 and 429."""
     name = identify(service.settings, key or (bearer.credentials if bearer else ""))
     client = request.client.host if name == "anonymous" and request.client else ""
     limit = _parse(service.engine.manifests.policies.rate_limit)
@@ -35,7 +37,7 @@ async def caller(request: Request, service: TheService, key: Header, bearer: Bea
         window = await request.app.state.limiter.get_window_stats(limit, name, client)
         wait = max(1, math.ceil(window.reset_time - time.time()))
         raise HTTPException(429, f"at most {limit}", {"Retry-After": str(wait)})
-    return name
+    return Caller(name, service)
 
 
 def identify(settings: Settings, secret: str) -> str:
@@ -49,4 +51,4 @@ def identify(settings: Settings, secret: str) -> str:
     return found or "anonymous"
 
 
-Caller = Annotated[str, Depends(caller)]
+Admitted = Annotated[Caller, Depends(admit)]
