@@ -21,6 +21,7 @@ SOURCES = [
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "template"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout.splitlines()
+    if (ROOT / line).exists()
 ]  # fmt: skip
 TEMPLATES = [p for p in SOURCES if p.suffix == ".jinja"]
 SETTINGS = yaml.safe_load((ROOT / "copier.yml").read_text())

@@ -51,9 +51,9 @@ def setup(settings: Settings) -> None:
     final = [ProcessorFormatter.remove_processors_meta, renderer, redactor(settings)]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(ProcessorFormatter(foreign_pre_chain=_PROCESSORS, processors=final))
-    logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
-    for chatty in "httpx2", "httpcore2", "openai", "anthropic":  # they log prompts when they debug
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    # Libraries log prompts when they debug, so that LOG_LEVEL is for the agent alone.
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("agent").setLevel(settings.log_level)
 
 
 def redactor(settings: Settings) -> Processor:

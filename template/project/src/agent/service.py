@@ -54,7 +54,7 @@ class Service:
         await self.take(run.id, "queued")
 
     async def take(self, run_id: str, status: str, idle: float = 0) -> None:
-        run = None if self.gate.locked() else await self.get(run_id)
+        run = None if self.draining or self.gate.locked() else await self.get(run_id)
         if run and run.status == status and await self.engine.claim(run, idle):
             self.start(run)
 
@@ -77,21 +77,27 @@ class Service:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Do the chores meanwhile; at the end let the runs finish, for `drain_seconds` at most."""
+        """Do the chores meanwhile, and drain at the end."""
         chores = [asyncio.create_task(forever(chore)) for chore in (self.keep, self.watch)]
         try:
             yield
         finally:
-            self.draining = True
+            self.drain()
             for chore in chores:
                 chore.cancel()
-            tasks = [task for _, task in self.active.values()]
-            if tasks:
-                await asyncio.wait(tasks, timeout=self.settings.drain_seconds)
-            for task in tasks:
-                task.cancel()  # it goes back to the queue
-            await asyncio.gather(*tasks, *chores, return_exceptions=True)
+            runs = [task for _, task in self.active.values()]
+            await asyncio.gather(*runs, *chores, return_exceptions=True)
             await self.store.close()
+
+    def drain(self) -> None:
+        """Take no more runs, and put those back into the queue that need over `drain_seconds`."""
+        if not self.draining:
+            self.draining = True
+            asyncio.get_running_loop().call_later(self.settings.drain_seconds, self.put_back)
+
+    def put_back(self) -> None:
+        for _, task in self.active.values():
+            task.cancel()  # its checkpoints stay: another process, or the next one, goes on there
 
     async def keep(self) -> None:
         """Keep our runs, take those that nobody has or that lost their process, and sweep."""

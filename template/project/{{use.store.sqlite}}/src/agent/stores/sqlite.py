@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ class SqliteStore(Store):
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         self.db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self.lock = threading.Lock()
+        weakref.finalize(self, self.db.close)  # for whoever forgets to close it
         for statement in "PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", *SCHEMA:
             self.db.execute(statement)
 

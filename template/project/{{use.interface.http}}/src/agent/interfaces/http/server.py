@@ -1,5 +1,6 @@
 """One process that serves the app until it is told to stop."""
 
+import asyncio
 import signal
 import socket
 from types import FrameType
@@ -13,13 +14,15 @@ from agent.logs import log, setup
 from agent.service import Service
 from agent.settings import Settings
 
+GRACE_S = 2  # for answering, when the time of the runs is over
+
 
 class _Server(uvicorn.Server):
     service: Service
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Unlike the original, end with exit code 0: being told to stop is not a failure."""
-        self.service.draining = True  # /ready says so while open requests finish
+        asyncio.get_running_loop().call_soon_threadsafe(self.service.drain)
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
 
@@ -30,7 +33,7 @@ def run(settings: Settings) -> None:
     settings.check_api_keys()
     listening, service = bind(settings.host, settings.port), Service(settings)
     options: dict[str, Any] = {"log_config": None, "access_log": False}
-    options["timeout_graceful_shutdown"] = int(settings.drain_seconds)
+    options["timeout_graceful_shutdown"] = int(settings.drain_seconds) + GRACE_S
     server = _Server(uvicorn.Config(create_app(service), **options))
     server.service = service
     log.info("serving", host=settings.host, port=settings.port, mode=service.engine.mode)

@@ -1,0 +1,127 @@
+"""/v1/runs: start, stream, queue, read, resume and cancel runs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel, Field
+
+from agent.interfaces.http.auth import Admitted, Caller
+from agent.run import Answer, Run, RunError, Status, Superseded
+
+router = APIRouter(prefix="/v1/runs", tags=["runs"])
+STATUS = {"queued": 202, "running": 202, "waiting": 202}  # there is no result yet
+STATUS |= {"timeout": 504, "budget_exceeded": 402, "model_failed": 502, "bad_answer": 502}
+STATUS |= {"failed": 500}
+
+
+class RunRequest(BaseModel):
+    input: str = Field(min_length=1)
+    session_id: str | None = Field(None, max_length=128, pattern=r"^[\w.-]+$")
+
+
+class Question(BaseModel):
+    """What a person must decide."""
+
+    message: str
+    choices: list[str]
+    tool_calls: dict[str, Any]
+
+
+class RunResponse(BaseModel):
+    id: str
+    status: Status
+    output: Any
+    error: RunError | None
+    waiting: dict[str, Question]
+    usage: dict[str, int | float | None]
+    manifests: str
+
+
+def respond(run: Run, response: Response) -> RunResponse:
+    response.status_code = STATUS.get(run.error.code if run.error else run.status, 200)
+    counted = ("requests", "tool_calls", "input_tokens", "output_tokens")
+    usage: dict[str, int | float | None] = {name: getattr(run.usage, name) for name in counted}
+    usage["cost_usd"] = None if run.usage.cost is None else float(run.usage.cost)
+    kept = {"id", "status", "output", "error", "manifests", "waiting"}
+    return RunResponse(**run.model_dump(include=kept), usage=usage)
+
+
+async def new_run(body: RunRequest, caller: Admitted) -> Run:
+    if len(body.input) > caller.service.engine.manifests.policies.max_input_chars:
+        raise HTTPException(413, "the input is too long")
+    session = f"{caller.name}:{body.session_id}" if body.session_id else None
+    return Run(input=body.input, session_id=session, user=caller.name)
+
+
+async def own_run(run_id: str, caller: Caller) -> Run:
+    run = await caller.service.get(run_id)
+    if run is None or run.user != caller.name:
+        raise HTTPException(404, "no such run")
+    return run
+
+
+@router.post("")
+async def run(body: RunRequest, caller: Admitted, response: Response) -> RunResponse:
+    """Run to the end, or to the first thing a person must decide (202)."""
+    return respond(await caller.service.finish(await new_run(body, caller)), response)
+
+
+@router.post("/stream", response_class=EventSourceResponse)
+async def stream(
+    new: Annotated[Run, Depends(new_run)], caller: Admitted
+) -> AsyncIterator[ServerSentEvent]:
+    """The same as server-sent events; the last one, run_finished, has the output."""
+    events: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+    task = caller.service.start(new, events.put_nowait)
+    task.add_done_callback(lambda _: events.put_nowait(None))
+    try:
+        while (event := await events.get()) is not None:
+            yield ServerSentEvent(event=event.pop("event"), data=event)
+    finally:
+        if not task.done():  # the caller has gone
+            await caller.service.cancel(new)
+
+
+@router.post("/async", status_code=202)
+async def submit(body: RunRequest, caller: Admitted, response: Response) -> RunResponse:
+    """Queue a run, and say where to ask for it."""
+    new = await new_run(body, caller)
+    await caller.service.submit(new)
+    response.headers["Location"] = f"/v1/runs/{new.id}"
+    return respond(new, response)
+
+
+@router.get("/{run_id}")
+async def read(run_id: str, caller: Admitted) -> RunResponse:
+    """How a run stands."""
+    return respond(await own_run(run_id, caller), Response())
+
+
+@router.post("/{run_id}/resume")
+async def resume(
+    run_id: str, answers: dict[str, Answer], caller: Admitted, response: Response
+) -> RunResponse:
+    """Answer what a run waits for, by the path of its node, and go on."""
+    found = await own_run(run_id, caller)
+    if found.status != "waiting":
+        raise HTTPException(409, f"the run is {found.status}")
+    for node, answer in answers.items():
+        if node not in found.waiting or answer.choice not in found.waiting[node].choices:
+            raise HTTPException(422, "answer what is waiting, with one of its choices")
+        found.answers[node] = answer.model_copy(update={"by": caller.name})
+    try:
+        return respond(await caller.service.finish(found), response)
+    except Superseded:
+        raise HTTPException(409, "the run is being resumed already") from None
+
+
+@router.post("/{run_id}/cancel")
+async def cancel(run_id: str, caller: Admitted) -> RunResponse:
+    """Stop a run that is queued, running or waiting."""
+    run = await caller.service.cancel(await own_run(run_id, caller))
+    if run.status != "cancelled":
+        raise HTTPException(409, f"the run has {run.status} already")
+    return respond(run, Response())

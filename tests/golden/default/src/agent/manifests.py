@@ -1,0 +1,96 @@
+"""Load the manifests under config/ and make every check that can be made before a run.
+
+One validator for the editor, CI, start-up, /health and reloading: `load` returns manifests that the
+engine can trust, or raises a `ManifestError` that names each mistake by file, line and key.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from agent import checks
+from agent.errors import ManifestError
+from agent.schemas import ABSENT, Config
+from agent.yaml_source import Key, Layers, Source, refer
+
+
+class Manifests(Config):
+    """Every manifest, checked, with the SHA-256 of every file by its path under config/."""
+
+    environment: str
+    hashes: dict[str, str]
+
+    @property
+    def hash(self) -> str:
+        """One SHA-256 for all of them."""
+        joined = "".join(f"{name}:{sha}\n" for name, sha in sorted(self.hashes.items()))
+        return hashlib.sha256(joined.encode()).hexdigest()
+
+
+def load(config_dir: Path | str = "config", environment: str = "development") -> Manifests:
+    """Read, overlay and check the manifests. Raises `ManifestError`."""
+    root = Path(config_dir)
+    overlay = read_overlay(root, environment)
+    layers = {name: read_layers(root, name, overlay) for name in Config.model_fields}
+    parsed: dict[str, Any] = {name: validate(layer) for name, layer in layers.items()}
+    sources = [overlay, *(layer.base for layer in layers.values())]
+    if not any(source.problems for source in sources):
+        checks.check(Config.model_construct(**parsed), layers)
+    if problems := [p for source in sources for p in source.problems]:
+        raise ManifestError(problems)
+    return Manifests(**parsed, environment=environment, hashes=hashes(root))
+
+
+def hashes(config_dir: Path | str = "config") -> dict[str, str]:
+    """The SHA-256 of every manifest file, the overlays of all environments included."""
+    root = Path(config_dir)
+    files = sorted([*root.glob("*.yaml"), *root.glob("environments/*.yaml")])
+    shas = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+    return {file.relative_to(root).as_posix(): sha for file, sha in zip(files, shas, strict=True)}
+
+
+def read_overlay(root: Path, environment: str) -> Source:
+    overlay = Source(root / "environments" / f"{environment}.yaml").read()
+    if not overlay.path.exists() and environment != "development":
+        known = sorted(p.stem for p in overlay.path.parent.glob("*.yaml"))
+        overlay.problem((), f'unknown environment "{environment}", known: {", ".join(known)}')
+    for name in overlay.data if isinstance(overlay.data, dict) else ():
+        refer(overlay.problem, (name,), "manifest", str(name), Config.model_fields)
+    return overlay
+
+
+def read_layers(root: Path, name: str, overlay: Source) -> Layers:
+    base = Source(root / f"{name}.yaml", data=ABSENT).read()
+    if not base.path.exists() and Config.model_fields[name].is_required():
+        base.problem((), "this manifest is required")
+    return Layers(name, base, overlay)
+
+
+def validate(layers: Layers) -> Any:
+    """The manifest as its schema sees it, or None after reporting what does not fit."""
+    if layers.base.problems or layers.overlay.problems:
+        return None
+    schema: Any = Config.model_fields[layers.name].annotation
+    try:
+        return schema.model_validate(layers.data)
+    except ValidationError as e:
+        for error in e.errors():
+            message = error["msg"].removeprefix("Value error, ")
+            layers.problem(locate(error["loc"], layers.data), message)
+        return None
+
+
+def locate(location: Key, data: Any) -> Key:
+    """A pydantic error location as a path in the file: union tags such as 'agent' are dropped."""
+    key: Key = ()
+    for i, part in enumerate(location):
+        if isinstance(data, dict):
+            if part == data.get("kind") and i < len(location) - 1:
+                continue
+            data = data.get(part)
+        elif isinstance(data, list) and isinstance(part, int):
+            data = data[part] if part < len(data) else None
+        key = (*key, part)
+    return key

@@ -1,0 +1,85 @@
+"""What differs between deployments: environment variables, and `.env` in development."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from dotenv import load_dotenv
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from agent.errors import ConfigError
+
+_PLACEHOLDER = re.compile(r"^\s*$|^(change.?me|your[-_ ]|<|xxx|placeholder|example|secret$)", re.I)
+
+
+def is_placeholder(secret: str) -> bool:
+    """Whether this is what a template writes where a secret should be."""
+    return bool(_PLACEHOLDER.search(secret))
+
+
+class Settings(BaseSettings):
+    """Each field is the variable AGENT_<FIELD>, unless it names another."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="AGENT_", env_ignore_empty=True, frozen=True, validate_by_name=True
+    )
+
+    env: str = "development"
+    config_dir: Path = Path("config")
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=1, le=65535, validation_alias=AliasChoices("AGENT_PORT", "PORT"))
+    model_mode: Literal["auto", "offline", "live"] = "auto"
+    api_keys: Annotated[dict[str, SecretStr], NoDecode] = {}
+    store_url: str | None = None
+    drain_seconds: float = Field(30, ge=0)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", validation_alias="LOG_LEVEL"
+    )
+    log_format: Literal["json", "console"] | None = Field(None, validation_alias="LOG_FORMAT")
+
+    @field_validator("api_keys", mode="before")
+    @classmethod
+    def _pairs(cls, value: Any) -> Any:
+        """`alice:secret1,bob:secret2`"""
+        if not isinstance(value, str):
+            return value
+        pairs = [pair.strip().partition(":") for pair in value.split(",") if pair.strip()]
+        keys = {name.strip(): secret.strip() for name, _, secret in pairs}
+        if not all(name and secret for name, secret in keys.items()) or len(keys) < len(pairs):
+            raise ValueError("expected name:secret pairs separated by commas, each name once")
+        return keys
+
+    @classmethod
+    def load(cls, **given: Any) -> "Settings":
+        """The settings of this process, but for what is given and not None.
+
+        Raises `ConfigError` naming the variable that is wrong.
+        """
+        load_dotenv(".env")  # into the environment, where models look for their keys
+        try:
+            return cls(**{name: value for name, value in given.items() if value is not None})
+        except ValidationError as e:
+            error = e.errors(include_url=False, include_input=False)[0]
+            name = str(error["loc"][0])
+            variable = name if name.isupper() else f"AGENT_{name.upper()}"
+            message = error["msg"].removeprefix("Value error, ")
+            raise ConfigError(f"{variable}: {message}") from None
+
+    @property
+    def development(self) -> bool:
+        return self.env == "development"
+
+    @property
+    def production(self) -> bool:
+        return self.env == "production"
+
+    def check_api_keys(self) -> None:
+        """Refuse to serve strangers outside development. Raises `ConfigError`."""
+        if not self.development and not self.api_keys:
+            raise ConfigError(
+                f"AGENT_ENV={self.env} needs AGENT_API_KEYS: name:secret pairs separated by commas"
+            )
+        for name, secret in self.api_keys.items():
+            if self.production and is_placeholder(secret.get_secret_value()):
+                raise ConfigError(f"AGENT_API_KEYS: the secret of {name} is a placeholder")

@@ -1,0 +1,90 @@
+"""From manifests to agents: their model, their tools, and the schema their answers are held to."""
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic_ai import Agent, DeferredToolRequests, ModelRetry, RunContext, StructuredDict, Tool
+from pydantic_ai.capabilities import Hooks, ModelFallback
+from pydantic_ai.models import Model
+
+from agent import schemas as s
+from agent.checks import resolve
+from agent.errors import ConfigError
+from agent.manifests import Manifests
+from agent.offline import OfflineModel
+from agent.providers import LiveModels, Mode, how_to_go_live, options
+from agent.run import Deps
+
+Agents = dict[str, Agent[Deps, Any]]
+
+
+def build_agents(manifests: Manifests, mode: Mode) -> Agents:
+    """Every agent of agents.yaml, ready to run. Raises `ConfigError` if a model cannot be used."""
+    live, agents = LiveModels(manifests.models), Agents()
+    for name, given in manifests.agents.agents.items():
+        model_name = "offline" if mode == "offline" else given.model or manifests.models.default
+        settings, capabilities = [given.settings], [Hooks[Deps](tool_execute_error=explain)]
+        model: Model
+        if model_name == "offline":
+            if manifests.environment == "production":
+                raise ConfigError(f"production refuses the offline model of the agent {name}")
+            replies = manifests.offline.replies.get(name, [])
+            model = OfflineModel(name, replies, how_to_go_live(manifests.models))
+        else:
+            model = live.get(model_name)
+            settings.insert(0, manifests.models.models[model_name].settings)
+        fallbacks = [] if model_name == "offline" else live.fallbacks(model_name)
+        agents[name] = Agent(
+            model,
+            name=name,
+            description=given.description or None,
+            instructions=given.instructions or None,
+            model_settings=options(*settings),
+            deps_type=Deps,
+            retries=given.retries,
+            output_type=[output_type(given), DeferredToolRequests],
+            tools=[build_tool(tool, manifests, agents) for tool in given.tools],
+            capabilities=[*capabilities, *([ModelFallback(*fallbacks)] if fallbacks else [])],
+        )
+        if given.output_schema:
+            agents[name].output_validator(schema_validator(given.output_schema))
+    return agents
+
+
+def output_type(given: s.AgentDef) -> Any:
+    if given.output_schema is None:
+        return str
+    return StructuredDict(given.output_schema, name=given.output_schema.get("title", "Answer"))
+
+
+def schema_validator(schema: dict[str, Any]) -> Callable[[Any], Any]:
+    """Models are shown their output schema, but only this holds them to it."""
+    from jsonschema import Draft202012Validator
+
+    validator = Draft202012Validator(schema)
+
+    def check(output: Any) -> Any:
+        if isinstance(output, dict) and (error := next(validator.iter_errors(output), None)):
+            raise ModelRetry(f"{error.json_path}: {error.message}")
+        return output
+
+    return check
+
+
+async def explain(ctx: RunContext[Deps], *, error: Exception, **_: Any) -> Any:
+    """A tool's ValueError tells the model what was wrong with its arguments."""
+    raise ModelRetry(str(error)) if isinstance(error, ValueError) else error
+
+
+def build_tool(name: str, manifests: Manifests, agents: Agents) -> Tool[Deps]:
+    given = manifests.tools.tools[name]
+    asked = given.approval or name in manifests.policies.approve_tools
+    common: dict[str, Any] = {"name": name, "requires_approval": asked}
+    if isinstance(given, s.PythonTool):
+        function = resolve(given.call)
+        return Tool(function, timeout=given.timeout_s, max_retries=given.retries, **common)
+
+    async def ask(ctx: RunContext[Deps], task: str) -> Any:
+        return (await agents[given.agent].run(task, deps=ctx.deps, usage=ctx.usage)).output
+
+    return Tool(ask, description=given.description, **common)

@@ -1,0 +1,70 @@
+"""The command line: `agent validate | hashes | schemas`, and what the interfaces add to it."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agent.errors import ConfigError
+from agent.interfaces import register_all
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def agent() -> None:
+    """Run, serve and check the agent that config/ describes."""
+
+
+@app.command()
+def validate(config_dir: Path | None = None, env: str | None = None) -> None:
+    """Check every manifest, and print each mistake with its file and line."""
+    from agent.manifests import load
+    from agent.settings import Settings
+
+    settings = Settings.load(config_dir=config_dir, env=env)
+    manifests = load(settings.config_dir, settings.env)
+    typer.echo(f"ok: {manifests.workflow.name} {manifests.workflow.version}, {manifests.hash[:12]}")
+
+
+@app.command()
+def hashes(config_dir: Path | None = None) -> None:
+    """Print the SHA-256 of every manifest."""
+    from agent import manifests
+    from agent.settings import Settings
+
+    found = manifests.hashes(Settings.load(config_dir=config_dir).config_dir)
+    typer.echo(json.dumps(found, indent=2))
+
+
+@app.command()
+def schemas(
+    config_dir: Path | None = None,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if stale.")] = False,
+) -> None:
+    """Write the JSON schema of every manifest, for editors."""
+    from agent.json_schemas import render_all
+    from agent.settings import Settings
+
+    folder, stale = Settings.load(config_dir=config_dir).config_dir / "schemas", []
+    for name, text in render_all().items():
+        if not (folder / name).exists() or (folder / name).read_text(encoding="utf-8") != text:
+            stale.append(name)
+            if not check:
+                folder.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_text(text, encoding="utf-8")
+    if stale and check:
+        raise ConfigError(f"stale, run `agent schemas`: {', '.join(stale)}")
+    typer.echo(f"wrote {', '.join(stale)}" if stale else "the schemas are up to date")
+
+
+def main() -> None:
+    """Errors that are the user's to mend are a sentence, not a traceback."""
+    register_all(app)
+    try:
+        app(prog_name="agent")
+    except ConfigError as e:
+        typer.secho(f"error: {e}", fg="red", err=True)
+        sys.exit(1)

@@ -1,0 +1,48 @@
+"""One process that serves the app until it is told to stop."""
+
+import asyncio
+import signal
+import socket
+from types import FrameType
+from typing import Any
+
+import uvicorn
+
+from agent.errors import ConfigError
+from agent.interfaces.http.app import create_app
+from agent.logs import log, setup
+from agent.service import Service
+from agent.settings import Settings
+
+GRACE_S = 2  # for answering, when the time of the runs is over
+
+
+class _Server(uvicorn.Server):
+    service: Service
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Unlike the original, end with exit code 0: being told to stop is not a failure."""
+        asyncio.get_running_loop().call_soon_threadsafe(self.service.drain)
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT. Raises `ConfigError` if it cannot start."""
+    setup(settings)
+    settings.check_api_keys()
+    listening, service = bind(settings.host, settings.port), Service(settings)
+    options: dict[str, Any] = {"log_config": None, "access_log": False}
+    options["timeout_graceful_shutdown"] = int(settings.drain_seconds) + GRACE_S
+    server = _Server(uvicorn.Config(create_app(service), **options))
+    server.service = service
+    log.info("serving", host=settings.host, port=settings.port, mode=service.engine.mode)
+    server.run([listening])
+
+
+def bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as e:
+        raise ConfigError(f"cannot listen on {host} port {port}: {e.strerror}") from e
