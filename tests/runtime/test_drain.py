@@ -10,8 +10,12 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 SLOW = """
 import time
@@ -36,7 +40,9 @@ def ask(url: str, body: dict[str, Any] | None = None) -> tuple[int, Any]:
         return response.status, json.load(response)
 
 
-def test_a_run_that_outlasts_the_drain_goes_back_to_the_queue(config: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def server(config: Path, tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A service whose only node takes as many seconds as it is told, and drains for one."""
     (tmp_path / "slow.py").write_text(SLOW)
     (config / "workflow.yaml").write_text(json.dumps(WORKFLOW))
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -45,27 +51,35 @@ def test_a_run_that_outlasts_the_drain_goes_back_to_the_queue(config: Path, tmp_
     command, url = [sys.executable, "-m", "agent", "serve"], f"http://127.0.0.1:{port}"
     process = subprocess.Popen(command, env=os.environ | more, stderr=subprocess.PIPE, text=True)
     try:
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and process.poll() is None:
-            try:
-                ask(f"{url}/ready")
-                break
-            except urllib.error.URLError:
-                continue
-        answers: list[tuple[int, Any]] = []
-        body = {"input": "4"}
-        asking = threading.Thread(target=lambda: answers.append(ask(f"{url}/v1/runs", body)))
-        asking.start()
-        while ask(f"{url}/health")[1]["active_runs"] == 0 and time.monotonic() < deadline:
-            continue
-        process.send_signal(signal.SIGTERM)
-        stopped = time.monotonic()
-        asking.join(30)
-        waited = time.monotonic() - stopped
-        logs = process.communicate(timeout=30)[1]
+        until(lambda: ask(f"{url}/ready")[0] == 200)
+        yield url, process
     finally:
         process.kill()
-    (status, answer) = answers[0]
-    assert (status, answer["status"]) == (202, "queued"), logs
-    assert 0.9 < waited < 3, "the caller is told when the time is over, not later"
+        process.communicate()
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Poll for at most half a minute."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with suppress(urllib.error.URLError):
+            if done():
+                return
+    pytest.fail("it never happened")
+
+
+def test_a_run_that_outlasts_the_drain_goes_back_to_the_queue(
+    server: tuple[str, subprocess.Popen[str]],
+) -> None:
+    url, process = server
+    answers: list[tuple[int, Any]] = []
+    asking = threading.Thread(target=lambda: answers.append(ask(f"{url}/v1/runs", {"input": "4"})))
+    asking.start()
+    until(lambda: ask(f"{url}/health")[1]["active_runs"] == 1)
+    process.send_signal(signal.SIGTERM)
+    stopped = time.monotonic()
+    asking.join(30)
+    assert 0.9 < time.monotonic() - stopped < 3, "when the time is over, not later"
+    assert (answers[0][0], answers[0][1]["status"]) == (202, "queued")
+    logs = process.communicate(timeout=30)[1]
     assert process.returncode == 0 and "Traceback" not in logs, logs

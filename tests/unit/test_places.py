@@ -102,7 +102,7 @@ IN_THE_WAY = {
 def test_what_is_in_the_way_is_left_alone(
     agentkit: Run, work: Path, shell: list[str], word: str, how: str
 ) -> None:
-    os.system("; ".join(shell))  # noqa: S605
+    os.system("; ".join(shell))
     before = occupied(work)
     extra = {"now": [], "dry-run": ["--dry-run"], "json": ["--format", "json"]}[how]
     ran = agentkit("new", "my-agent", "--defaults", *extra)
