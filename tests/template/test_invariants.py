@@ -9,6 +9,7 @@ import pytest
 import yaml
 from jinja2 import Environment, nodes
 
+import agentkit
 from agentkit import answers
 from tests.template.projects import CATALOG, ONE, ROOT
 
@@ -100,6 +101,11 @@ def test_the_template_is_text_with_names_every_system_can_hold() -> None:
         assert b"\0" not in path.read_bytes(), path
         assert b"\r" not in path.read_bytes(), path
         assert not re.search(r'[ <>:"|?*\\]', str(path.relative_to(ROOT))), path
+
+
+def test_the_engine_has_the_version_of_the_template() -> None:
+    engine = (TOP / "src/agent/__init__.py").read_text()
+    assert f'__version__ = "{agentkit.__version__}"' in engine
 
 
 def test_a_typo_in_a_question_is_an_error() -> None:

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import time
 from collections.abc import Callable
@@ -8,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from agent.interfaces.http.app import create_app
+from agent.run import Run
 from agent.service import Service
 from agent.settings import Settings
 
@@ -82,6 +84,17 @@ def test_cancelling_a_run_that_is_running(config, client):
     until(lambda: client.get(run).json()["status"] == "running")
     assert client.post(f"{run}/cancel").json()["status"] == "cancelled"
     assert client.get(run).json()["status"] == "cancelled"
+
+
+async def test_a_shutdown_keeps_a_run_that_waits_for_room(config):
+    service, run = Service(Settings.load()), Run(input="hi")
+    service.gate = asyncio.Semaphore(0)
+    caller = asyncio.create_task(service.finish(run))
+    await asyncio.sleep(0.1)
+    service.put_back()
+    assert (await caller).status == "queued"
+    kept = await service.get(run.id)
+    assert kept and kept.status == "queued"
 
 
 def test_a_failure_is_told_without_its_text(config, client):

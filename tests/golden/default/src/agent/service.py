@@ -34,8 +34,16 @@ class Service:
         """Execute a run in the background, as soon as there is room for it."""
 
         async def execute() -> Run:
-            async with self.gate:
+            try:
+                await self.gate.acquire()
+            except asyncio.CancelledError:  # at shutdown: who hears "queued" must find it again
+                if run.status == "queued" and not (run.cancelling or stream):
+                    await self.engine.put(run, "queued")
+                raise
+            try:
                 return await self.engine.execute(run, stream)
+            finally:
+                self.gate.release()
 
         task = asyncio.create_task(execute())
         self.active[run.id] = run, task
