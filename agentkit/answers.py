@@ -100,7 +100,7 @@ def fill(
     computed ones too; raises AgentkitError naming the question, the value and what is allowed.
     """
     _known(form, given)
-    context: dict[str, Any] = {k: v for k, v in given.items() if k not in recorded(form)}
+    context: dict[str, Any] = {}
     for question in form.questions:
         asked = _prepare(form, question, context)
         if not question.when:
