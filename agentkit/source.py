@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from agentkit import config, git
 from agentkit.errors import USAGE, AgentkitError, did_you_mean
@@ -88,9 +89,16 @@ def _extract(archive: Path, sha256: str, target: Path) -> None:
         whole = Path(scratch, "template")
         whole.mkdir(mode=0o700)
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:xz") as tar:
-            tar.extractall(whole, filter="data")
+            for member in tar:  # the hash says that it is ours: files only, none outside
+                _write(whole / member.name, tar.extractfile(member), member.mode)
         with suppress(OSError):  # another process was faster
             os.rename(whole, target)
+
+
+def _write(path: Path, content: IO[bytes] | None, mode: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.read() if content else b"")
+    path.chmod(mode)
 
 
 @contextmanager
