@@ -1,7 +1,10 @@
 """The only user of the git binary."""
 
 import os
+import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from agentkit.errors import AgentkitError
@@ -12,6 +15,8 @@ LOCATION = {
     for name in (
         *("DIR", "COMMON_DIR", "WORK_TREE", "INDEX_FILE", "PREFIX", "NAMESPACE", "SHALLOW_FILE"),
         *("OBJECT_DIRECTORY", "ALTERNATE_OBJECT_DIRECTORIES", "QUARANTINE_PATH", "GRAFT_FILE"),
+        *("LITERAL_PATHSPECS", "GLOB_PATHSPECS", "NOGLOB_PATHSPECS", "ICASE_PATHSPECS"),
+        *("EXTERNAL_DIFF", "DIFF_OPTS"),
     )
 }
 QUIET = (
@@ -20,6 +25,24 @@ QUIET = (
     *("-c", "advice.detachedHead=false"),
     *("-c", "core.fsyncMethod=batch"),  # one flush for all objects instead of one for each
 )
+# What a user may have set for himself, and what would change a merge or its report.
+PLAIN = (
+    *("-c", "core.quotePath=false"),
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "core.safecrlf=false"),
+    *("-c", "core.splitIndex=false"),
+    *("-c", "advice.addEmbeddedRepo=false"),
+    *("-c", "merge.conflictStyle=merge"),
+    *("-c", "merge.renames=true"),
+    *("-c", "merge.directoryRenames=true"),
+    *("-c", "merge.renormalize=false"),
+    *("-c", "merge.renameLimit=20000"),
+    *("-c", "diff.renames=true"),
+    *("-c", "diff.noprefix=false"),
+    *("-c", "diff.mnemonicPrefix=false"),
+    *("-c", "color.ui=false"),
+)
+AT_LEAST = (2, 38)  # merge-tree --write-tree
 NOBODY = {
     f"GIT_{role}_{field}": value
     for role in ("AUTHOR", "COMMITTER")
@@ -27,29 +50,70 @@ NOBODY = {
 }
 
 
-def run(
-    cwd: Path, *args: str, env: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
+_held: list[int] = []
+
+
+@contextmanager
+def holding(descriptor: int) -> Iterator[None]:
+    """Let every git started in here keep this file open: a lock then lasts as long as git does."""
+    _held.append(descriptor)
+    try:
+        yield
+    finally:
+        _held.remove(descriptor)
+
+
+def feed(
+    cwd: Path, *args: str, stdin: bytes = b"", env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
     """Run git in `cwd` without hooks or prompts; raises AgentkitError when there is no git."""
     clean = {k: v for k, v in os.environ.items() if k not in LOCATION}
     clean |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"} | (env or {})
     command = ["git", *QUIET, *args]
     try:
         return subprocess.run(
-            command, cwd=cwd, env=clean, capture_output=True, encoding="utf-8", errors="replace"
+            command, cwd=cwd, env=clean, input=stdin, capture_output=True, pass_fds=_held
         )
     except FileNotFoundError as e:
         raise AgentkitError("git is not installed", fix="install git, or use --no-git") from e
+
+
+def run(
+    cwd: Path, *args: str, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The same, as text."""
+    done = feed(cwd, *args, env=env)
+    out, err = (stream.decode("utf-8", "replace") for stream in (done.stdout, done.stderr))
+    return subprocess.CompletedProcess(done.args, done.returncode, out, err)
 
 
 def check(cwd: Path, *args: str, env: dict[str, str] | None = None) -> str:
     """Run git and return what it printed; raises AgentkitError with git's own words."""
     done = run(cwd, *args, env=env)
     if done.returncode:
-        words = done.stderr.strip() or f"exit code {done.returncode}"
-        command = next(a for n, a in enumerate(args) if "-c" not in args[max(n - 1, 0) : n + 1])
-        raise AgentkitError(f"git {command} failed: {words}", where=str(cwd))
+        raise failure(cwd, args, done.returncode, done.stderr)
     return done.stdout.strip()
+
+
+def data(cwd: Path, *args: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> bytes:
+    """Run git on a user's repository and return its bytes; raises AgentkitError."""
+    done = feed(cwd, *PLAIN, *args, stdin=stdin, env=env)
+    if done.returncode:
+        raise failure(cwd, args, done.returncode, done.stderr.decode("utf-8", "replace"))
+    return done.stdout
+
+
+def failure(cwd: Path, args: tuple[str, ...], code: int, words: str) -> AgentkitError:
+    """What git said, as our error."""
+    command = next(a for n, a in enumerate(args) if "-c" not in args[max(n - 1, 0) : n + 1])
+    return AgentkitError(f"git {command} failed: {words.strip() or f'exit code {code}'}", str(cwd))
+
+
+def require() -> None:
+    """Raises AgentkitError when git is too old to merge trees."""
+    words = check(Path(os.curdir), "version")
+    if tuple(map(int, re.findall(r"\d+", words)[:2])) < AT_LEAST:
+        raise AgentkitError(f"git 2.38 or newer is needed; this is {words}", fix="update git")
 
 
 def outer_repository(folder: Path) -> Path | None:

@@ -6,6 +6,7 @@ import tomllib
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -32,13 +33,20 @@ def _folder(path: Path) -> bool:
 
 def _unparsable(root: Path, names: list[str]) -> Iterator[Finding]:
     for name in names:
-        parse = PARSERS.get(Path(name).suffix)
-        if parse is None or (root / name).is_symlink() or _loose(root, Path(name)):
+        if (root / name).is_symlink() or _loose(root, Path(name)):
             continue
+        if words := unparsable(name, (root / name).read_bytes()):
+            yield Finding(name, words)
+
+
+def unparsable(name: str, content: bytes) -> str:
+    """Why this YAML, TOML, JSON or Python file does not parse; empty when it does."""
+    if parse := PARSERS.get(Path(name).suffix):
         try:
-            parse((root / name).read_text("utf-8"))
+            parse(content if parse is _python else content.decode("utf-8-sig"))
         except UNPARSABLE as e:
-            yield Finding(name, f"does not parse: {' '.join(str(e).split())}")
+            return f"does not parse: {' '.join(str(e).split())}"
+    return ""
 
 
 def _loose(root: Path, path: Path) -> bool:
@@ -69,7 +77,7 @@ def _ignored(root: Path, names: list[str]) -> Iterator[Finding]:
                 yield Finding(name, f"{path} ignores it")
 
 
-def _python(text: str) -> None:
+def _python(text: bytes) -> None:
     with warnings.catch_warnings(action="ignore"):  # an odd escape is the author's affair
         ast.parse(text)
 
@@ -80,7 +88,7 @@ def _yaml(text: str) -> None:
 
 
 UNPARSABLE = (ValueError, SyntaxError, yaml.YAMLError, RecursionError, MemoryError)  # too deep
-PARSERS: dict[str, Callable[[str], object]] = {
+PARSERS: dict[str, Callable[[Any], object]] = {
     ".json": json.loads,
     ".py": _python,
     ".toml": tomllib.loads,
