@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 
 MAX_LABEL = 63  # characters of a DNS-1123 label
+ANSWERS_FILE = ".copier-answers.yml"
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)$")  # what Windows keeps for itself
 
 

@@ -5,6 +5,7 @@ importing copier alone takes longer than rendering. Any other template is render
 """
 
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
@@ -13,24 +14,35 @@ from types import SimpleNamespace
 from typing import Any
 
 from agentkit.answers import Form, recorded
+from agentkit.names import ANSWERS_FILE
 
 SUFFIX = ".jinja"
-ANSWERS_FILE = ".copier-answers.yml"
+PART = re.compile(r"\{\{use\.(.+)\}\}$")  # a part's folder
 
 
-def render(form: Form, answers: Mapping[str, Any], header: Mapping[str, str], dst: Path) -> None:
+def render(
+    form: Form,
+    answers: Mapping[str, Any],
+    header: Mapping[str, str],
+    dst: Path,
+    answers_file: str = ANSWERS_FILE,
+) -> dict[str, str]:
     """Write the project that `answers` ask for into the empty folder `dst`.
 
     `header` holds what the answers file records of the template: _src_path, _commit ...
+    Returns the part that wrote each file, as kind.part, or nothing for the base.
     """
     kept = {name: answers[name] for name in recorded(form)}
     context = {
         **answers,
         "_copier_answers": {**header, **kept},
-        "_copier_conf": SimpleNamespace(answers_file=ANSWERS_FILE),
+        "_copier_conf": SimpleNamespace(answers_file=answers_file),
     }
     top = form.root / form.settings["_subdirectory"]
+    writers = {}
     for source, path in _files(form, top, PurePosixPath(), context):
+        part = PART.match(source.relative_to(top).parts[0])
+        writers[path.as_posix()] = part[1] if part else ""
         target = dst / path
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.name.endswith(SUFFIX):
@@ -39,6 +51,7 @@ def render(form: Form, answers: Mapping[str, Any], header: Mapping[str, str], ds
             shutil.copymode(source, target)
         else:
             shutil.copy(source, target)
+    return writers
 
 
 def _files(
