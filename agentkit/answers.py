@@ -21,6 +21,7 @@ from agentkit.errors import USAGE, AgentkitError, did_you_mean
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 ENVOPS = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
 Prompt = Callable[["Asked"], Any]
+Mend = Callable[["Asked", Any], Any]
 
 
 @dataclass(frozen=True)
@@ -92,12 +93,17 @@ def _nice_yaml(value: Any) -> str:
 
 
 def fill(
-    form: Form, given: Mapping[str, Any], prompt: Prompt | None = None, everything: bool = False
+    form: Form,
+    given: Mapping[str, Any],
+    prompt: Prompt | None = None,
+    everything: bool = False,
+    mend: Mend | None = None,
 ) -> dict[str, Any]:
     """Answer every question: as `given`, else by `prompt`, else by its default.
 
-    Questions with `ask: false` are prompted for only with `everything`. Returns all answers, the
-    computed ones too; raises AgentkitError naming the question, the value and what is allowed.
+    Questions with `ask: false` are prompted for only with `everything`. `mend` sees each given
+    value first, and may return another one. Returns all answers, the computed ones too; raises
+    AgentkitError naming the question, the value and what is allowed.
     """
     _known(form, given)
     context: dict[str, Any] = {}
@@ -106,7 +112,8 @@ def fill(
         if not question.when:
             value = yaml.load(asked.default, Loader)  # noqa: S506
         elif question.name in given:
-            value = _accept(asked, _cast(question, given[question.name]))
+            value = _cast(question, given[question.name])
+            value = _accept(asked, mend(asked, value) if mend else value)
         elif prompt and (question.ask or everything):
             value = _accept(asked, prompt(asked))
         elif asked.default is None:

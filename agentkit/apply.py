@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agentkit import git, plan, render, staging
+from agentkit import git, render, staging
 from agentkit.checks import tree
 from agentkit.errors import INTERRUPTED, AgentkitError
 from agentkit.source import Template
@@ -27,12 +27,21 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Change:
+    """One file of a new project."""
+
+    path: str
+    action: str
+    lines: int
+
+
+@dataclass(frozen=True)
 class Created:
     """What create() did, or with dry_run would have done."""
 
     target: Path
     template: Template
-    changes: tuple[plan.Change, ...]
+    changes: tuple[Change, ...]
     committed: bool = False
     notes: tuple[str, ...] = ()
 
@@ -85,7 +94,7 @@ def create(request: Request, agree: Callable[[Created], bool]) -> Created:
     return Created(target, request.template, changes, committed, notes)
 
 
-def _render(request: Request, stage: Path) -> tuple[plan.Change, ...]:
+def _render(request: Request, stage: Path) -> tuple[Change, ...]:
     template = request.template
     if template.builtin:
         render.render(template, request.answers, stage)
@@ -99,7 +108,7 @@ def _render(request: Request, stage: Path) -> tuple[plan.Change, ...]:
     if problems := tree.findings(stage, names):
         what = "the rendered project is not sound:\n    " + "\n    ".join(map(str, problems))
         raise AgentkitError(what, template.source, "nothing was written; tell its author")
-    return plan.added(stage, names)
+    return tuple(Change(n, "add", (stage / n).read_bytes().count(b"\n")) for n in names)
 
 
 def _commit(request: Request, stage: Path, target: Path) -> tuple[bool, tuple[str, ...]]:

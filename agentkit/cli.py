@@ -1,13 +1,13 @@
 """The command line: one function a command, each parse > call > report > exit."""
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from agentkit import __version__
+from agentkit import __version__, cli_project
+from agentkit.cli_options import DATA, DEFAULTS, FORMAT, TRUST, Format
 from agentkit.errors import DONE, FAILED, INTERRUPTED, AgentkitError
 
 app = typer.Typer(
@@ -18,16 +18,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class Format(StrEnum):
-    """How a command reports."""
-
-    text = "text"
-    json = "json"
-
-
-FORMAT = Annotated[Format, typer.Option("--format", help="How to report.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -43,27 +33,20 @@ def agentkit(
 @app.command()
 def new(
     path: Annotated[str, typer.Argument(help="The folder to make, named as the project.")] = "",
-    data: Annotated[
-        list[str] | None,
-        typer.Option("--data", "-d", metavar="KEY=VALUE", help="An answer; repeatable."),
-    ] = None,
+    data: DATA = None,
     answers_file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Answers from a YAML file.")
     ] = None,
     preset: Annotated[
         str, typer.Option(metavar="NAME", help="A set of answers: minimal, service or production.")
     ] = "",
-    defaults: Annotated[
-        bool, typer.Option("--defaults", help="Never ask; what is not given has its default.")
-    ] = False,
+    defaults: DEFAULTS = False,
     everything: Annotated[bool, typer.Option("--all", help="Ask every question.")] = False,
     template: Annotated[
         str, typer.Option(metavar="URL|PATH", help="Another copier template.")
     ] = "",
     ref: Annotated[str, typer.Option(metavar="TAG", help="The template's version.")] = "",
-    trust: Annotated[
-        bool, typer.Option("--trust", help="Let another template run code of its own.")
-    ] = False,
+    trust: TRUST = False,
     git: Annotated[bool, typer.Option("--git/--no-git", help="Make it a git repository.")] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the tree.")] = False,
     format: FORMAT = Format.text,
@@ -86,6 +69,9 @@ def new(
         json=format is Format.json,
     )
     command.run(options)
+
+
+app.registered_commands += cli_project.app.registered_commands
 
 
 @app.command()

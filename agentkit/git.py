@@ -63,12 +63,16 @@ def holding(descriptor: int) -> Iterator[None]:
         _held.remove(descriptor)
 
 
+def environment() -> dict[str, str]:
+    """Ours, without what would point a git at another repository."""
+    return {k: v for k, v in os.environ.items() if k not in LOCATION}
+
+
 def feed(
     cwd: Path, *args: str, stdin: bytes = b"", env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     """Run git in `cwd` without hooks or prompts; raises AgentkitError when there is no git."""
-    clean = {k: v for k, v in os.environ.items() if k not in LOCATION}
-    clean |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"} | (env or {})
+    clean = environment() | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"} | (env or {})
     command = ["git", *QUIET, *args]
     try:
         return subprocess.run(
@@ -141,6 +145,20 @@ def commit_everything(folder: Path, message: str) -> bool:
         return True
     check(folder, *commit, env=NOBODY)
     return False
+
+
+def commit_staged(top: Path, message: str) -> str:
+    """Commit what is staged as the user would, with his hooks and signature; returns the commit.
+
+    Raises AgentkitError when git or a hook refuses.
+    """
+    words = ["git", "commit", "--quiet", "-m", message]
+    done = subprocess.run(words, cwd=top, env=environment(), capture_output=True)
+    if done.returncode:
+        told = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
+        fix = "the update is applied and staged: mend this, then git commit"
+        raise AgentkitError(f"git commit failed: {told}", str(top), fix)
+    return check(top, "rev-parse", "HEAD")
 
 
 def latest_tag(folder: Path) -> str | None:

@@ -1,19 +1,93 @@
-"""What would change in a project, as data."""
+"""What an update would change in a project, file by file, and why: as data."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+
+from agentkit.merge import Merged
+from agentkit.objects import Files
+from agentkit.sides import Policy, Sides
+
+ORDER = ("conflict", "kept-deleted", "kept", "deleted", "renamed", "merged", "updated", "added")
 
 
 @dataclass(frozen=True)
-class Change:
-    """One file of a plan."""
+class Step:
+    """What an update does with one file, and why."""
 
     path: str
-    action: str
-    lines: int
+    action: str  # of ORDER
+    owner: str  # yours, managed or shared
+    reason: str
+    was: str = ""  # the path it had
 
 
-def added(root: Path, names: Iterable[str]) -> tuple[Change, ...]:
-    """The plan of a new project: every rendered file is added."""
-    return tuple(Change(n, "add", (root / n).read_bytes().count(b"\n")) for n in names)
+def steps(
+    head: Files, sides: Sides, merged: Merged, renames: Mapping[str, str], policy: Policy
+) -> tuple[Step, ...]:
+    """Every file that an update changes or leaves, by paths in the project.
+
+    `head` is what the project has, `renames` the old path of each renamed file.
+    """
+    found = [
+        *_left(sides, merged, renames, policy),
+        *(
+            _step(path, head, sides, merged, renames, policy)
+            for path in {*head, *merged.files} - {*merged.conflicts, *renames.values()}
+            if head.get(path) != merged.files.get(path)
+        ),
+    ]
+    return tuple(sorted(found, key=lambda s: (ORDER.index(s.action), s.path)))
+
+
+def _left(
+    sides: Sides, merged: Merged, renames: Mapping[str, str], policy: Policy
+) -> Iterable[Step]:
+    """What is left to the user, or left as it is."""
+    for path, conflict in merged.conflicts.items():
+        was = renames.get(path, "")
+        yield Step(path, "conflict", policy.owner(path), conflict.reason, was)
+    for path in merged.kept_deleted:
+        reason = "you deleted it; the template changed it since"
+        yield Step(path, "kept-deleted", policy.owner(path), reason)
+    for path, reason in sides.kept.items():
+        if path not in merged.conflicts:
+            yield Step(path, "kept", policy.owner(path), reason)
+
+
+def _step(
+    path: str, head: Files, sides: Sides, merged: Merged, renames: Mapping[str, str], policy: Policy
+) -> Step:
+    owner = policy.owner(path)
+    if path in renames:
+        return Step(path, "renamed", owner, _moved(path, sides), renames[path])
+    if path not in head:
+        return Step(path, "added", owner, _brought(path, policy))
+    if path not in merged.files:
+        return Step(path, "deleted", owner, _dropped(path, policy))
+    if merged.files[path] == sides.theirs.get(path) and head[path] == sides.base.get(path):
+        return Step(path, "updated", owner, "the template changed it; you had not")
+    if path in merged.structured:
+        return Step(path, "merged", owner, "you and the template changed it; merged by structure")
+    if sides.ours.get(path) != head[path]:
+        return Step(path, "merged", owner, "a migration of the template rewrote it")
+    return Step(path, "merged", owner, "you and the template changed different lines")
+
+
+def _moved(path: str, sides: Sides) -> str:
+    if path in sides.theirs:
+        return "the template moved it"
+    return "it moved along with the template's files"
+
+
+def _brought(path: str, policy: Policy) -> str:
+    part = policy.after.get(path, "")
+    if part and part not in policy.before.values():
+        return f"{part.replace('.', ' ')} brings it"
+    return "new in the template"
+
+
+def _dropped(path: str, policy: Policy) -> str:
+    part = policy.before.get(path, "")
+    if part and part not in policy.after.values():
+        return f"it went with {part.replace('.', ' ')}; you had not changed it"
+    return "the template dropped it; you had not changed it"

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from agentkit.checks import Finding
 
+LINK = "a link that leads out of the project"
 MAX_NAME = 255  # bytes of one name on every common file system
 MAX_PATH = 200  # characters below the project's root, of the 260 that Windows allows in all
 DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?$", re.I)
@@ -29,7 +30,21 @@ def findings(root: Path, paths: Iterable[str]) -> Iterator[Finding]:
             if (other := seen.setdefault(folded, part)) != part:
                 yield Finding(part, f"the same as {other} on macOS and Windows")
         if _leads_out(root, path):
-            yield Finding(path, "a link that leads out of the project")
+            yield Finding(path, LINK)
+
+
+def dangers(root: Path, paths: Iterable[str]) -> Iterator[Finding]:
+    """Only what would harm: names of git's own folder, and links that lead out of `root`."""
+    for path in paths:
+        if problem := next(filter(None, map(_git, PurePosixPath(path).parts)), None):
+            yield Finding(path, problem)
+        if _leads_out(root, path):
+            yield Finding(path, LINK)
+
+
+def _git(name: str) -> str:
+    plain = IGNORED.sub("", name).rstrip(" .")
+    return f"{name!r} would be git's own folder" if GIT.match(plain.split(":")[0]) else ""
 
 
 def _leads_out(root: Path, path: str) -> bool:
@@ -41,9 +56,8 @@ def _leads_out(root: Path, path: str) -> bool:
 
 
 def _name(name: str) -> str:
-    plain = IGNORED.sub("", name).rstrip(" .")
-    if GIT.match(plain.split(":")[0]):
-        return f"{name!r} would be git's own folder"
+    if problem := _git(name):
+        return problem
     if FORBIDDEN.search(name):
         return f"{name!r} has a character that Windows refuses"
     if name != name.rstrip(" ."):

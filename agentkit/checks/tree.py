@@ -24,14 +24,15 @@ def files(root: Path, *, own_git: bool = False) -> list[str]:
 def findings(root: Path, names: Iterable[str]) -> list[Finding]:
     """What is wrong with these files of `root`; an empty list means a sound tree."""
     names = list(names)
-    return [*paths.findings(root, names), *_unparsable(root, names), *_ignored(root, names)]
+    return [*paths.findings(root, names), *unparsables(root, names), *_ignored(root, names)]
 
 
 def _folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
 
 
-def _unparsable(root: Path, names: list[str]) -> Iterator[Finding]:
+def unparsables(root: Path, names: Iterable[str]) -> Iterator[Finding]:
+    """The files that are not what their names say."""
     for name in names:
         if (root / name).is_symlink() or _loose(root, Path(name)):
             continue

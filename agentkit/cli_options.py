@@ -1,0 +1,69 @@
+"""The options that several commands share, and what they mean."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from agentkit.errors import USAGE, AgentkitError
+
+
+class Format(StrEnum):
+    """How a command reports."""
+
+    text = "text"
+    json = "json"
+
+
+FORMAT = Annotated[Format, typer.Option("--format", help="How to report.")]
+PATH = Annotated[Path, typer.Argument(help="The project's folder.", show_default=False)]
+TO = Annotated[str, typer.Option("--to", metavar="VERSION", help="Not the newest version.")]
+DATA = Annotated[
+    list[str] | None,
+    typer.Option("--data", "-d", metavar="KEY=VALUE", help="An answer; repeatable."),
+]
+DEFAULTS = Annotated[
+    bool, typer.Option("--defaults", help="Never ask; what is not given has its default.")
+]
+DRY_RUN = Annotated[bool, typer.Option("--dry-run", help="Only print what would happen.")]
+BRANCH = Annotated[
+    str,
+    typer.Option(
+        "--branch",
+        metavar="[NAME]",
+        is_flag=False,
+        flag_value="agentkit/update",
+        help="Commit to a new branch, agentkit/update if not named; leave the work tree alone.",
+    ),
+]
+COMMIT = Annotated[bool, typer.Option("--commit", help="Commit the result.")]
+VERIFY = Annotated[
+    str, typer.Option("--verify", metavar="CMD", help="A command that must pass on the result.")
+]
+TRUST = Annotated[bool, typer.Option("--trust", help="Let another template run code of its own.")]
+ANSWERS_FILE = Annotated[
+    str, typer.Option("--answers-file", metavar="FILE", help="Of a project with several templates.")
+]
+
+
+def data_of(items: list[str] | None) -> dict[str, Any]:
+    """The answers given as KEY=VALUE; raises AgentkitError."""
+    given = {}
+    for item in items or ():
+        name, equals, value = item.partition("=")
+        if not equals:
+            fix = "write it as KEY=VALUE"
+            raise AgentkitError(f'--data "{item}" has no value', fix=fix, code=USAGE)
+        given[name.strip()] = value
+    return given
+
+
+def terminal(defaults: bool, format: Format) -> Any:
+    """How to ask, or None: there is nobody, or nobody wants to be asked."""
+    if defaults or format is Format.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return None
+    from agentkit import prompts
+
+    return prompts.ask

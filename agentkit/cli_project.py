@@ -1,0 +1,91 @@
+"""The commands that work on a project: one function each, parse > call > report > exit."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from agentkit.cli_options import (
+    ANSWERS_FILE,
+    BRANCH,
+    COMMIT,
+    DATA,
+    DEFAULTS,
+    DRY_RUN,
+    FORMAT,
+    PATH,
+    TO,
+    TRUST,
+    VERIFY,
+    Format,
+    data_of,
+    terminal,
+)
+from agentkit.errors import CONFLICTS, DONE, NOTHING_TO_DO
+
+app = typer.Typer()
+
+
+@app.command()
+def update(
+    path: PATH = Path(),
+    to: TO = "",
+    data: DATA = None,
+    defaults: DEFAULTS = False,
+    dry_run: DRY_RUN = False,
+    branch: BRANCH = "",
+    commit: COMMIT = False,
+    verify: VERIFY = "",
+    abort: Annotated[bool, typer.Option("--abort", help="Take an unfinished update back.")] = False,
+    go_on: Annotated[
+        bool, typer.Option("--continue", help="Finish an update once conflicts are resolved.")
+    ] = False,
+    trust: TRUST = False,
+    answers_file: ANSWERS_FILE = "",
+    explain_conflicts: Annotated[
+        bool,
+        typer.Option(
+            "--explain-conflicts", help="Write a prompt for a coding assistant about the conflicts."
+        ),
+    ] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit with 10 when there is nothing to do.")
+    ] = False,
+    format: FORMAT = Format.text,
+) -> None:
+    """Bring a project to a newer version of its template, as a merge."""
+    from agentkit import update as command
+    from agentkit.renders import Wish
+
+    how = command.How(
+        dry_run, branch, commit, verify, answers_file or command.ANSWERS_FILE, explain_conflicts
+    )
+    if abort or go_on:
+        for note in (command.undo if abort else command.resume)(path, how):
+            typer.echo(note)
+        return
+    prompt = terminal(defaults, format)
+    wish = Wish(version=to, data=data_of(data), prompt=prompt, trust=trust)
+    _report(command.run(path, wish, how, _agree(prompt)), format, exit_code)
+
+
+def _agree(prompt: Any) -> Any:
+    """Show the plan and ask, on a terminal; else go on."""
+
+    def agree(outcome: Any) -> bool:
+        from agentkit import prompts, report_update
+
+        typer.echo(report_update.text(outcome))
+        return prompts.agree("Write this?")
+
+    return agree if prompt else lambda outcome: True
+
+
+def _report(outcome: Any, format: Format, exit_code: bool = False) -> None:
+    from agentkit import report_update
+
+    show = report_update.as_json if format is Format.json else report_update.text
+    typer.echo(show(outcome))
+    if outcome.conflicts:
+        raise typer.Exit(CONFLICTS)
+    raise typer.Exit(NOTHING_TO_DO if exit_code and outcome.draft.empty else DONE)

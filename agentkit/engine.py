@@ -1,0 +1,149 @@
+"""What an update would make of a project: two renders, one merge, and the plan of it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from agentkit import merge, plan, renders, sides
+from agentkit.checks import Finding, paths, tree
+from agentkit.errors import AgentkitError
+from agentkit.journal import Journal
+from agentkit.merge import Merged
+from agentkit.objects import Files, Objects
+from agentkit.project import Project
+from agentkit.renders import Pair, Wish
+from agentkit.sides import Sides
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A finished update, of which the project has nothing yet."""
+
+    project: Project
+    pair: Pair
+    head: Files  # what the project has, by paths in the repository
+    merged: Merged  # by paths in the repository
+    tree: str
+    steps: tuple[plan.Step, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Is there nothing to write?"""
+        return self.merged.files == self.head and not self.merged.conflicts
+
+    @property
+    def journal(self) -> Journal:
+        """What is to be written, as data."""
+        conflicts = {
+            path: {str(n): [f.mode, f.sha] for n, f in conflict.stages.items()}
+            for path, conflict in self.merged.conflicts.items()
+        }
+        return Journal(
+            *("writing", self.project.head, self.tree, self.project.head, self.label),
+            self.message,
+            conflicts,
+        )
+
+    @property
+    def label(self) -> str:
+        """The name of the template's side in conflict markers."""
+        return label(self.pair)
+
+    @property
+    def message(self) -> str:
+        """The message of the commit."""
+        pair = self.pair
+        name = pair.after.source.removesuffix(".git").rpartition("/")[2]
+        old, new = pair.before.version, pair.after.version
+        change = f" from {old}" if old != new else ": " + ", ".join(pair.answers)
+        return f"Update to {name} {new}{change}"
+
+
+def label(pair: Pair) -> str:
+    """The name of the template's side in conflict markers."""
+    return f"template {pair.after.version}".rstrip()
+
+
+def draft(objects: Objects, project: Project, wish: Wish) -> Draft:
+    """Render, merge and check; raises AgentkitError, and writes nothing outside the quarantine."""
+    pair = renders.pair(project, wish, objects.scratch)
+    attributes = project.path / ".gitattributes"
+    own = attributes if attributes.is_file() else None
+    base_names, names = _lawful(pair)
+    base, theirs = objects.add(pair.old, own), objects.add(pair.new, own)
+    _sound(pair, [n for n in names if base.get(n) != theirs.get(n)], base_names)
+    head = objects.files(project.head)
+    local = _inside(head, project.prefix)
+    prepared = sides.prepare(objects, project, Sides(base, local, theirs), pair.policy)
+    rest = {p: f for p, f in head.items() if not p.startswith(project.prefix)}
+    whole = [_grafted(rest, side, project.prefix) for side in _three(prepared)]
+    merged = merge.merge(objects, whole[0], whole[1], whole[2], label(pair))
+    made = objects.tree(merged.files)
+    renames = _renames(objects, project, made, prepared.moved)
+    steps = plan.steps(local, prepared, _local(merged, project.prefix), renames, pair.policy)
+    return Draft(project, pair, head, merged, made, steps)
+
+
+def _three(prepared: Sides) -> tuple[Files, Files, Files]:
+    return prepared.base, prepared.ours, prepared.theirs
+
+
+def _inside(files: Files, prefix: str) -> Files:
+    return {p.removeprefix(prefix): f for p, f in files.items() if p.startswith(prefix)}
+
+
+def _grafted(rest: Files, side: Files, prefix: str) -> Files:
+    return rest | {prefix + p: f for p, f in side.items()}
+
+
+def _local(merged: Merged, prefix: str) -> Merged:
+    """The same by paths in the project."""
+    if not prefix:
+        return merged
+    conflicts = {p.removeprefix(prefix): c for p, c in merged.conflicts.items()}
+    return replace(
+        merged,
+        files=_inside(merged.files, prefix),
+        conflicts=conflicts,
+        kept_deleted=tuple(p.removeprefix(prefix) for p in merged.kept_deleted),
+        structured=frozenset(p.removeprefix(prefix) for p in merged.structured),
+    )
+
+
+def _renames(
+    objects: Objects, project: Project, made: str, moved: Mapping[str, str]
+) -> dict[str, str]:
+    """The old path of each renamed file, by paths in the project."""
+    words = ("diff-tree", "-r", "-M", "-z", "--name-status", "--diff-filter=R")
+    told = os.fsdecode(objects.git(*words, project.head, made)).split("\0")
+    found = {new: old for old, new in zip(told[1::3], told[2::3], strict=False)}
+    inside = {
+        new.removeprefix(project.prefix): old.removeprefix(project.prefix)
+        for new, old in found.items()
+    }
+    return inside | dict(moved)
+
+
+def _lawful(pair: Pair) -> tuple[list[str], list[str]]:
+    """The files of both renders; raises AgentkitError when one may not be there."""
+    old, new = tree.files(pair.old), tree.files(pair.new)
+    problems = [*paths.dangers(pair.old, old), *paths.dangers(pair.new, new)]
+    known = set(old)
+    problems += paths.findings(pair.new, [n for n in new if n not in known])
+    if not new:
+        raise AgentkitError("the template rendered no file", pair.after.source)
+    _refuse(pair, problems)
+    return old, new
+
+
+def _sound(pair: Pair, changed: list[str], known: list[str]) -> None:
+    """Raises AgentkitError when the template's new files do not parse and the old ones did."""
+    broken = set(known) & {f.path for f in tree.unparsables(pair.old, set(known) & set(changed))}
+    _refuse(pair, [f for f in tree.unparsables(pair.new, changed) if f.path not in broken])
+
+
+def _refuse(pair: Pair, problems: list[Finding]) -> None:
+    if problems:
+        what = "the rendered template is not sound:\n    " + "\n    ".join(map(str, problems))
+        where = f"{pair.after.source} {pair.after.version}"
+        raise AgentkitError(what, where, "nothing was changed; tell its author")

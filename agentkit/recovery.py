@@ -1,0 +1,101 @@
+"""What an earlier update left behind: half-written, or with conflicts."""
+
+import os
+from pathlib import Path
+
+from agentkit import git, guardhook, journal, transaction
+from agentkit.errors import CONFLICTS, AgentkitError
+from agentkit.journal import FOLDER, WRITING, Journal
+from agentkit.merge import MARKERS
+from agentkit.objects import Objects, quarantine
+from agentkit.project import Project
+
+RESOLVE = "resolve them and `git add` the files, or undo the update: agentkit update --abort"
+
+
+def finish(project: Project) -> tuple[str, ...]:
+    """Heal what was interrupted; raises AgentkitError while conflicts are open.
+
+    Returns what there is to say of it. Called by every command before it looks at the project.
+    """
+    entry = journal.load(project.git_dir)
+    if entry is None:
+        return ()
+    told: tuple[str, ...] = ()
+    if entry.state == WRITING:
+        with quarantine(project.top, project.git_dir) as objects:
+            aside = transaction.heal(objects, entry, forward=True)
+        told = ("an interrupted update was finished", *_kept(project, aside))
+    if entry.conflicts and (left := unresolved(project, entry)):
+        what = "conflicts of an update are left:\n    " + "\n    ".join(left)
+        raise AgentkitError("; ".join((*told, what)), str(project.top), RESOLVE, CONFLICTS)
+    if entry.conflicts:
+        _end(project)
+    return told
+
+
+def _end(project: Project) -> None:
+    guardhook.remove(project.top, project.git_dir)
+    journal.drop(project.git_dir)
+
+
+def unresolved(project: Project, entry: Journal) -> list[str]:
+    """The conflicts that nobody has decided: unmerged in the index, or with markers in it."""
+    listed = git.data(project.top, "ls-files", "-z", "--unmerged")
+    unmerged = {os.fsdecode(line).partition("\t")[2] for line in listed.split(b"\0") if line}
+    return sorted(p for p in entry.conflicts if p in unmerged or _marked(project, p))
+
+
+def _marked(project: Project, path: str) -> bool:
+    shown = git.feed(project.top, "cat-file", "blob", f":{path}")
+    return shown.returncode == 0 and bool(MARKERS.search(shown.stdout))
+
+
+def abort(project: Project) -> tuple[str, ...]:
+    """Take an update back that was interrupted or left conflicts; raises AgentkitError.
+
+    What was edited since is put aside, and named.
+    """
+    entry = journal.load(project.git_dir)
+    if entry is None:
+        raise AgentkitError("no update is in progress here", str(project.path))
+    head = git.check(project.top, "rev-parse", "HEAD")
+    if head != entry.head:
+        fix = "git revert takes it back; delete the journal with agentkit update --continue"
+        raise AgentkitError("you have committed since this update", str(project.top), fix)
+    with quarantine(project.top, project.git_dir) as objects:
+        aside = transaction.heal(objects, entry, forward=False)
+    return ("the update was undone", *_kept(project, aside))
+
+
+def _kept(project: Project, aside: tuple[str, ...]) -> tuple[str, ...]:
+    place = project.git_dir / FOLDER / "kept"
+    return tuple(f"your {path} was edited meanwhile; a copy is in {place}" for path in aside)
+
+
+def explain(project: Project, objects: Objects, entry: Journal) -> Path:
+    """Write a prompt for a coding assistant that resolves the conflicts; returns its path."""
+    shas = [f.sha for p in entry.conflicts for f in entry.stages(p).values()]
+    contents = objects.read(shas)
+    parts = [PROMPT.format(label=entry.label)]
+    for path in entry.conflicts:
+        parts.append(f"\n## {path}\n")
+        for number, file in sorted(entry.stages(path).items()):
+            text = contents[file.sha].decode("utf-8", "replace")
+            name = {1: "before", 2: "yours", 3: entry.label}[number]
+            parts.append(f"### {name}\n\n````\n{text.rstrip()}\n````\n")
+    target = project.git_dir / FOLDER / "conflicts.md"
+    target.write_text("\n".join(parts), "utf-8")
+    return target
+
+
+PROMPT = """# Resolve the conflicts of a template update
+
+This repository was generated from a template. An update to {label} merged everything but these
+files. Each is shown as it was before, as the project has it ("yours"), and as the template has it.
+
+1. Keep what the project's people changed on purpose, and bring in what the template changed.
+2. Edit the file in place, leave no line that starts with <<<<<<<, ======= or >>>>>>>.
+3. Run the project's tests (`make test`), then `git add` the file. Commit nothing else.
+4. Where both cannot be had, stop and ask.
+"""

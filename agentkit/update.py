@@ -1,0 +1,145 @@
+"""`agentkit update`, and whatever else changes a project by a merge."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agentkit import engine, git, journal, project, recovery, transaction, verify
+from agentkit.engine import Draft
+from agentkit.errors import INTERRUPTED, AgentkitError
+from agentkit.names import ANSWERS_FILE
+from agentkit.objects import Objects, quarantine
+from agentkit.project import Project
+from agentkit.renders import Wish
+
+
+@dataclass(frozen=True)
+class How:
+    """What to do with a finished update."""
+
+    dry_run: bool = False
+    branch: str = ""
+    commit: bool = False
+    verify: str = ""
+    answers_file: str = ANSWERS_FILE
+    explain: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an update did, or with dry_run would have done."""
+
+    draft: Draft
+    how: How
+    applied: bool = False
+    commit: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def conflicts(self) -> tuple[str, ...]:
+        """The paths left to the user."""
+        return tuple(self.draft.merged.conflicts)
+
+
+Agree = Callable[[Outcome], bool]
+
+
+def run(path: Path, wish: Wish, how: How, agree: Agree) -> Outcome:
+    """Update the project in `path`.
+
+    `agree` sees what is about to happen; if it says no, nothing is written. Raises AgentkitError,
+    and then nothing was changed.
+    """
+    found = project.find(path, how.answers_file)
+    with alone(found, how):
+        told = () if how.dry_run else recovery.finish(found)
+        _settled(found)
+        if told:
+            found = project.find(path, how.answers_file)
+        project.guard(found, whole=how.commit)
+        with quarantine(found.top, found.git_dir) as objects:
+            outcome = Outcome(engine.draft(objects, found, wish), how, notes=told)
+            if how.dry_run or outcome.draft.empty:
+                return outcome
+            if not agree(outcome):
+                raise AgentkitError("nothing was written", code=INTERRUPTED)
+            return _do(objects, outcome)
+
+
+def alone(found: Project, how: How) -> AbstractContextManager[None]:
+    """Keep other runs away, unless nothing will be written."""
+    return nullcontext() if how.dry_run else journal.locked(found.git_dir)
+
+
+def _settled(found: Project) -> None:
+    """Raises AgentkitError when an earlier update is half-written or has conflicts."""
+    if journal.load(found.git_dir):
+        fix = "agentkit update --continue or --abort; `agentkit status` tells more"
+        raise AgentkitError("an earlier update is not over", str(found.top), fix)
+
+
+def _do(objects: Objects, outcome: Outcome) -> Outcome:
+    draft, how, found = outcome.draft, outcome.how, outcome.draft.project
+    if how.branch:
+        return _branched(objects, outcome)
+    if how.verify and not outcome.conflicts:
+        verify.run(objects, _authored(objects, draft), found, how.verify)
+    transaction.write(objects, draft.journal)
+    notes = outcome.notes
+    if how.verify and outcome.conflicts:
+        notes += (f"not verified: resolve the conflicts, then run {how.verify}",)
+    if outcome.conflicts and how.explain:
+        prompt = recovery.explain(found, objects, draft.journal)
+        notes += (f"a prompt for a coding assistant is in {prompt}",)
+    if how.commit and not outcome.conflicts:
+        return Outcome(draft, how, True, git.commit_staged(found.top, draft.message), notes)
+    return Outcome(draft, how, True, "", notes)
+
+
+def _branched(objects: Objects, outcome: Outcome) -> Outcome:
+    """Put the result on a branch of its own; the work tree, the index and HEAD stay."""
+    draft, how = outcome.draft, outcome.how
+    ref = f"refs/heads/{how.branch}"
+    if git.run(objects.top, "check-ref-format", ref).returncode:
+        raise AgentkitError(f"{how.branch!r} cannot name a branch", str(objects.top))
+    if git.run(objects.top, "rev-parse", "--verify", "--quiet", ref).returncode == 0:
+        fix = "name another one: --branch=NAME, or delete it: git branch -D"
+        raise AgentkitError(f"there is a branch {how.branch} already", str(objects.top), fix)
+    if outcome.conflicts:
+        return outcome
+    made = _authored(objects, draft)
+    if how.verify:
+        verify.run(objects, made, draft.project, how.verify)
+    objects.admit([made], draft.project.head)
+    git.check(objects.top, "update-ref", "-m", "agentkit update", ref, made, "")
+    return Outcome(draft, how, False, made, outcome.notes)
+
+
+def _authored(objects: Objects, draft: Draft) -> str:
+    words = ("commit-tree", draft.tree, "-p", draft.project.head, "-m", draft.message)
+    done = git.run(objects.top, *words, env=objects.env)  # the user is its author, if git knows him
+    if done.returncode:
+        return objects.commit(draft.tree, draft.project.head, message=draft.message)
+    return done.stdout.strip()
+
+
+def resume(path: Path, how: How) -> tuple[str, ...]:
+    """Finish an update: what was interrupted is written, what is resolved is over."""
+    found = project.find(path, how.answers_file, linked=False)
+    with alone(found, how):
+        entry = journal.load(found.git_dir)
+        if entry is None:
+            raise AgentkitError("no update is in progress here", str(found.path))
+        told = recovery.finish(found)
+        if how.commit:
+            git.commit_staged(found.top, entry.message)
+            return (*told, "the update is committed")
+        return (*told, "the update is finished; commit it")
+
+
+def undo(path: Path, how: How) -> tuple[str, ...]:
+    """Take an update back that was interrupted or left conflicts."""
+    found = project.find(path, how.answers_file, linked=False)
+    with alone(found, how):
+        return recovery.abort(found)
