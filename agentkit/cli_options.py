@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from agentkit.errors import USAGE, AgentkitError
+from agentkit.errors import CONFLICTS, DONE, NOTHING_TO_DO, USAGE, AgentkitError
 
 
 class Format(StrEnum):
@@ -67,3 +67,26 @@ def terminal(defaults: bool, format: Format) -> Any:
     from agentkit import prompts
 
     return prompts.ask
+
+
+def agree(prompt: Any) -> Any:
+    """Show the plan and ask where there is somebody to ask; else go on."""
+
+    def ask(outcome: Any) -> bool:
+        from agentkit import prompts, report_update
+
+        typer.echo(report_update.text(outcome))
+        return prompts.agree("Write this?")
+
+    return ask if prompt else lambda outcome: True
+
+
+def report(outcome: Any, format: Format, exit_code: bool = False) -> None:
+    """Print what an update did, and exit with what that means."""
+    from agentkit import report_update
+
+    show = report_update.as_json if format is Format.json else report_update.text
+    typer.echo(show(outcome))
+    if outcome.conflicts:
+        raise typer.Exit(CONFLICTS)
+    raise typer.Exit(NOTHING_TO_DO if exit_code and outcome.draft.empty else DONE)

@@ -1,7 +1,7 @@
 """The commands that work on a project: one function each, parse > call > report > exit."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -18,10 +18,11 @@ from agentkit.cli_options import (
     TRUST,
     VERIFY,
     Format,
+    agree,
     data_of,
+    report,
     terminal,
 )
-from agentkit.errors import CONFLICTS, DONE, NOTHING_TO_DO
 
 app = typer.Typer()
 
@@ -55,7 +56,7 @@ def update(
 ) -> None:
     """Bring a project to a newer version of its template, as a merge."""
     from agentkit import update as command
-    from agentkit.renders import Wish
+    from agentkit.carry import Wish
 
     how = command.How(
         dry_run, branch, commit, verify, answers_file or command.ANSWERS_FILE, explain_conflicts
@@ -66,26 +67,4 @@ def update(
         return
     prompt = terminal(defaults, format)
     wish = Wish(version=to, data=data_of(data), prompt=prompt, trust=trust)
-    _report(command.run(path, wish, how, _agree(prompt)), format, exit_code)
-
-
-def _agree(prompt: Any) -> Any:
-    """Show the plan and ask, on a terminal; else go on."""
-
-    def agree(outcome: Any) -> bool:
-        from agentkit import prompts, report_update
-
-        typer.echo(report_update.text(outcome))
-        return prompts.agree("Write this?")
-
-    return agree if prompt else lambda outcome: True
-
-
-def _report(outcome: Any, format: Format, exit_code: bool = False) -> None:
-    from agentkit import report_update
-
-    show = report_update.as_json if format is Format.json else report_update.text
-    typer.echo(show(outcome))
-    if outcome.conflicts:
-        raise typer.Exit(CONFLICTS)
-    raise typer.Exit(NOTHING_TO_DO if exit_code and outcome.draft.empty else DONE)
+    report(command.run(path, wish, how, agree(prompt)), format, exit_code)

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from agentkit import merge, plan, renders, sides
+from agentkit.carry import Wish
 from agentkit.checks import Finding, paths, tree
 from agentkit.errors import AgentkitError
 from agentkit.journal import Journal
 from agentkit.merge import Merged
 from agentkit.objects import Files, Objects
 from agentkit.project import Project
-from agentkit.renders import Pair, Wish
+from agentkit.renders import Pair
 from agentkit.sides import Sides
 
 

@@ -64,13 +64,13 @@ def _step(
         return Step(path, "added", owner, _brought(path, policy))
     if path not in merged.files:
         return Step(path, "deleted", owner, _dropped(path, policy))
-    if merged.files[path] == sides.theirs.get(path) and head[path] == sides.base.get(path):
-        return Step(path, "updated", owner, "the template changed it; you had not")
+    if merged.files[path] == sides.theirs.get(path) and sides.ours[path] == sides.base.get(path):
+        reason = sides.told.get(path, "the template changed it; you had not")
+        return Step(path, "updated", owner, reason)
     if path in merged.structured:
         return Step(path, "merged", owner, "you and the template changed it; merged by structure")
-    if sides.ours.get(path) != head[path]:
-        return Step(path, "merged", owner, "a migration of the template rewrote it")
-    return Step(path, "merged", owner, "you and the template changed different lines")
+    reason = sides.told.get(path, "you and the template changed different lines")
+    return Step(path, "merged", owner, reason)
 
 
 def _moved(path: str, sides: Sides) -> str:

@@ -172,19 +172,3 @@ def guard(project: Project, *, whole: bool = False) -> None:
         shown = "\n    ".join(lines[:10] + [f"and {len(lines) - 10} more"] * (len(lines) > 10))
         fix = "commit or stash them first; nothing was changed"
         raise AgentkitError(f"there are uncommitted changes:\n    {shown}", str(place), fix)
-
-
-def answers_then(project: Project) -> dict[str, Any]:
-    """The answers as of the commit that last wrote the template's version.
-
-    What was edited by hand since is a wish, not what the files were made from.
-    """
-    where = ("--", project.answers_file)
-    found = git.run(project.path, "log", "-1", "--format=%H", "-G", "^_commit: ", *where)
-    if found.returncode == 0 and (commit := found.stdout.strip()):
-        shown = git.feed(project.path, "show", f"{commit}:./{project.answers_file}")
-        if shown.returncode == 0:
-            told = parse(shown.stdout, f"{project.answers_file} at {commit[:10]}")
-            if str(told.get("_commit")) == project.version:
-                return {k: v for k, v in told.items() if not k.startswith("_")}
-    return project.answers

@@ -22,6 +22,7 @@ class Sides:
     theirs: Files
     kept: Mapping[str, str] = field(default_factory=dict)
     moved: Mapping[str, str] = field(default_factory=dict)  # new path -> old path, by migration
+    told: Mapping[str, str] = field(default_factory=dict)  # why a file is not what HEAD has
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,8 @@ def _migrated(objects: Objects, sides: Sides, steps: tuple[Migration, ...]) -> S
             and (text := migrations.rewritten(steps, p, old)) != old
         }  # fmt: skip
         side |= objects.rewrite(side, new)
-    return replace(sides, base=base, ours=ours, moved=moved)
+    told = dict.fromkeys(new, "a migration of the template rewrote it")
+    return replace(sides, base=base, ours=ours, moved=moved, told=told)
 
 
 def _answered(sides: Sides, answers_file: str) -> Sides:
@@ -114,8 +116,9 @@ def _answered(sides: Sides, answers_file: str) -> Sides:
     if answers_file not in sides.ours or answers_file not in sides.theirs:
         return sides
     base = sides.base.get(answers_file, sides.ours[answers_file])
-    told = {answers_file: base}
-    return replace(sides, base=sides.base | told, ours=sides.ours | told)
+    taken = {answers_file: base}
+    told = {**sides.told, answers_file: "it records the version and the answers"}
+    return replace(sides, base=sides.base | taken, ours=sides.ours | taken, told=told)
 
 
 def _untracked(project: Project, sides: Sides) -> Sides:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agentkit import engine, git, journal, project, recovery, transaction, verify
+from agentkit.carry import Wish
 from agentkit.engine import Draft
 from agentkit.errors import INTERRUPTED, AgentkitError
 from agentkit.names import ANSWERS_FILE
 from agentkit.objects import Objects, quarantine
 from agentkit.project import Project
-from agentkit.renders import Wish
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,103 @@
+"""The commands that change or list the parts of a project."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agentkit.cli_options import (
+    BRANCH,
+    COMMIT,
+    DEFAULTS,
+    DRY_RUN,
+    FORMAT,
+    PATH,
+    VERIFY,
+    Format,
+    agree,
+    report,
+    terminal,
+)
+
+app = typer.Typer()
+KIND = Annotated[str, typer.Argument(help="Such as target, provider or store.")]
+PART = Annotated[str, typer.Argument(help="Such as docker; `agentkit list` shows them.")]
+LIKE = Annotated[
+    str, typer.Option("--like", metavar="SHAPE", help="Of an agent: basic, routing or tool-heavy.")
+]
+
+
+@app.command()
+def add(
+    kind: KIND,
+    part: PART,
+    path: PATH = Path(),
+    like: LIKE = "",
+    defaults: DEFAULTS = False,
+    dry_run: DRY_RUN = False,
+    branch: BRANCH = "",
+    commit: COMMIT = False,
+    verify: VERIFY = "",
+    format: FORMAT = Format.text,
+) -> None:
+    """Add a part to a project, with what it needs; or an agent: agentkit add agent NAME."""
+    from agentkit import change, update
+
+    if kind == "agent":
+        typer.echo(change.add_agent(path, part, like or "basic", dry_run=dry_run))
+        return
+    how = update.How(dry_run, branch, commit, verify)
+    prompt = terminal(defaults, format)
+    report(change.add(path, kind, part, how, prompt, agree(prompt)), format)
+
+
+@app.command()
+def remove(
+    kind: KIND,
+    part: PART,
+    path: PATH = Path(),
+    defaults: DEFAULTS = False,
+    dry_run: DRY_RUN = False,
+    branch: BRANCH = "",
+    commit: COMMIT = False,
+    verify: VERIFY = "",
+    format: FORMAT = Format.text,
+) -> None:
+    """Remove a part from a project; what you edited of it is a conflict, never deleted."""
+    from agentkit import change, update
+
+    how = update.How(dry_run, branch, commit, verify)
+    prompt = terminal(defaults, format)
+    report(change.remove(path, kind, part, how, prompt, agree(prompt)), format)
+
+
+@app.command("set")
+def replace(
+    question: Annotated[str, typer.Argument(help="A question or a kind, such as store.")],
+    value: Annotated[str, typer.Argument(help="Its new answer.")],
+    path: PATH = Path(),
+    defaults: DEFAULTS = False,
+    dry_run: DRY_RUN = False,
+    branch: BRANCH = "",
+    commit: COMMIT = False,
+    verify: VERIFY = "",
+    format: FORMAT = Format.text,
+) -> None:
+    """Change an answer of a project: the same merge, at the same version."""
+    from agentkit import change, update
+
+    how = update.How(dry_run, branch, commit, verify)
+    prompt = terminal(defaults, format)
+    report(change.replace(path, question, value, how, prompt, agree(prompt)), format)
+
+
+@app.command("list")
+def show(
+    kind: Annotated[str, typer.Argument(help="Only this kind.")] = "",
+    path: PATH = Path(),
+    format: FORMAT = Format.text,
+) -> None:
+    """List the parts that there are, and those that the project has."""
+    from agentkit import change
+
+    typer.echo(change.listed(path, kind, as_json=format is Format.json))
