@@ -32,6 +32,15 @@ def without_uv() -> str:
     return os.pathsep.join(f for f in folders if not Path(f, "uv").exists())
 
 
+def run(folder: Path, *command: str, **more: str) -> str:
+    """What a command prints that must succeed."""
+    done = subprocess.run(
+        command, cwd=folder, env=clean_environment(**more), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
 @dataclass(frozen=True)
 class Server:
     """A running service."""
@@ -58,7 +67,7 @@ class Server:
 
 
 @contextmanager
-def serve(command: list[str], folder: Path) -> Iterator[Server]:
+def serve(command: list[str], folder: Path, **more: str) -> Iterator[Server]:
     """Start the service on a free port, and wait until it is ready."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -66,7 +75,7 @@ def serve(command: list[str], folder: Path) -> Iterator[Server]:
     process = subprocess.Popen(
         command,
         cwd=folder,
-        env=clean_environment(AGENT_PORT=str(port)),
+        env=clean_environment(AGENT_PORT=str(port), **more),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -1,16 +1,18 @@
 """The engine that every project carries, with every part chosen: its own checks, and ours.
 
 tests/runtime holds what is about the engine rather than about a user's project; it runs inside the
-full project, with that project's packages, fixtures and unplugged network.
+full project, with that project's packages, fixtures and unplugged network. Where Postgres is
+installed, they use a real one too.
 """
 
 import shutil
-import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.project import clean_environment
+from tests.e2e import postgres
+from tests.e2e.project import run
 from tests.template import projects
 
 RUNTIME = projects.ROOT / "tests/runtime"
@@ -24,12 +26,13 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(folder: Path, *command: str) -> str:
-    done = subprocess.run(
-        command, cwd=folder, env=clean_environment(), capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+@pytest.fixture
+def store_url() -> Iterator[str]:
+    if not postgres.installed():
+        yield ""  # then the tests of a store use SQLite alone
+        return
+    with postgres.running() as database:
+        yield database.url
 
 
 def test_types_and_manifests(full: Path) -> None:
@@ -37,6 +40,7 @@ def test_types_and_manifests(full: Path) -> None:
     run(full, "make", "validate")
 
 
-def test_every_test_of_the_engine(full: Path) -> None:
-    told = run(full, ".venv/bin/python", "-m", "pytest", "-p", "no:cacheprovider")
+def test_every_test_of_the_engine(full: Path, store_url: str) -> None:
+    command = [".venv/bin/python", "-m", "pytest", "-p", "no:cacheprovider"]
+    told = run(full, *command, TEST_STORE_URL=store_url)
     assert " passed" in told and "skipped" not in told

@@ -17,7 +17,7 @@ MANY = {"provider": "providers", "target": "targets", "interface": "interfaces"}
 ONE = {"pattern": "pattern", "store": "store", "ci": "ci"}
 
 SMALLEST = yaml.safe_load((ROOT / "template/presets.yml").read_text())["minimal"]
-FULL = {question: list(CATALOG[kind]) for kind, question in MANY.items()}
+FULL = {question: list(CATALOG[kind]) for kind, question in MANY.items()} | {"store": "postgres"}
 NAMED = {"default": {}, "smallest": SMALLEST, "full": FULL}
 
 

@@ -17,7 +17,8 @@ VERBATIM = {"LICENSE", "requirements.txt", "requirements-dev.txt"}
 @pytest.fixture(params=CASES)
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, dict[str, Any]]:
     given = {"providers": ["openai"], "targets": ["docker"], "interfaces": ["http", "cli"]}
-    return projects.make(tmp_path / "my-agent", CASES[request.param]), given | CASES[request.param]
+    chosen = given | {"store": "sqlite"} | CASES[request.param]
+    return projects.make(tmp_path / "my-agent", CASES[request.param]), chosen
 
 
 def test_a_project(case: tuple[Path, dict[str, Any]]) -> None:
@@ -58,8 +59,9 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
         return
     words = {
         "providers": {"openai": r"\bOPENAI_API_KEY", "anthropic": "anthropic", "ollama": "ollama"},
-        "targets": {"docker": r"\bdocker\b"},
+        "targets": {"docker": r"\bdocker\b", "systemd": r"\bsystem(d|ctl)\b"},
         "interfaces": {"http": r"\bfastapi\b|\buvicorn\b"},
+        "store": {"postgres": r"postgres|\bPG[A-Z]+\b"},
     }
     for question, parts in words.items():
         for part, word in parts.items():

@@ -42,6 +42,7 @@ def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     for name in filter(FOREIGN.fullmatch, list(os.environ)):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AGENT_MODEL_MODE", "offline")
+    monkeypatch.setenv("AGENT_STORE_URL", "sqlite:///data/agent.db")
     monkeypatch.setenv("AGENT_CONFIG_DIR", str(PROJECT / "config"))
     monkeypatch.chdir(tmp_path)  # where there is no .env, and where the database goes
     handlers = logging.getLogger().handlers[:]

@@ -1,5 +1,6 @@
 """What differs between deployments: environment variables, and `.env` in development."""
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -56,7 +57,8 @@ class Settings(BaseSettings):
 
         Raises `ConfigError` naming the variable that is wrong.
         """
-        load_dotenv(".env")  # into the environment, where models look for their keys
+        for folder in os.environ.get("CREDENTIALS_DIRECTORY", "."), ".":
+            load_dotenv(Path(folder, ".env"))  # into the environment, where models look for keys
         try:
             return cls(**{name: value for name, value in given.items() if value is not None})
         except ValidationError as e:

@@ -2,9 +2,11 @@
 
 One validator for the editor, CI, start-up, /health and reloading: `load` returns manifests that the
 engine can trust, or raises a `ManifestError` that names each mistake by file, line and key.
+Each file in config/agents/ is one agent more.
 """
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,8 @@ from pydantic import ValidationError
 
 from agent import checks
 from agent.errors import ManifestError
-from agent.schemas import ABSENT, Config
-from agent.yaml_source import Key, Layers, Source, refer
+from agent.schemas import ABSENT, AgentFile, Config
+from agent.yaml_source import Key, Layers, Report, Source, patch, refer
 
 
 class Manifests(Config):
@@ -46,7 +48,8 @@ def load(config_dir: Path | str = "config", environment: str = "development") ->
 def hashes(config_dir: Path | str = "config") -> dict[str, str]:
     """The SHA-256 of every manifest file, the overlays of all environments included."""
     root = Path(config_dir)
-    files = sorted([*root.glob("*.yaml"), *root.glob("environments/*.yaml")])
+    patterns = "*.yaml", "agents/*.yaml", "environments/*.yaml"
+    files = sorted(file for pattern in patterns for file in root.glob(pattern))
     shas = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
     return {file.relative_to(root).as_posix(): sha for file, sha in zip(files, shas, strict=True)}
 
@@ -63,22 +66,44 @@ def read_overlay(root: Path, environment: str) -> Source:
 
 def read_layers(root: Path, name: str, overlay: Source) -> Layers:
     base = Source(root / f"{name}.yaml", data=ABSENT).read()
-    if not base.path.exists() and Config.model_fields[name].is_required():
+    if name == "agents":
+        add_agents(base, sorted(root.glob("agents/*.yaml")))
+    if not (base.path.exists() or base.inside) and Config.model_fields[name].is_required():
         base.problem((), "this manifest is required")
     return Layers(name, base, overlay)
 
 
+def add_agents(base: Source, files: list[Path]) -> None:
+    """Put the agent that each file defines, and that is named as the file, into agents.yaml."""
+    found = {}
+    for source in (Source(file).read() for file in files):
+        name = source.path.stem
+        if not re.fullmatch("[a-z][a-z0-9_]*", name):
+            source.problem((), "an agent is named as its file: with lower-case letters, digits, _")
+        if line := base.lines.get(("agents", name)):
+            source.problem((), f"{base.path.as_posix()}:{line} has an agent {name} too")
+        if not source.problems and parse(AgentFile, source.data, source.problem):
+            found[name] = {key: value for key, value in source.data.items() if key != "version"}
+        base.inside["agents", name] = source
+        base.problems += source.problems
+    if found and not base.problems:
+        base.data = patch({"agents": found}, base.data)
+
+
 def validate(layers: Layers) -> Any:
-    """The manifest as its schema sees it, or None after reporting what does not fit."""
+    """The manifest, or None after reporting what does not fit, in this file or the overlay."""
     if layers.base.problems or layers.overlay.problems:
         return None
-    schema: Any = Config.model_fields[layers.name].annotation
+    return parse(Config.model_fields[layers.name].annotation, layers.data, layers.problem)
+
+
+def parse(schema: Any, data: Any, report: Report) -> Any:
+    """The data as a schema sees it, or None after reporting what does not fit."""
     try:
-        return schema.model_validate(layers.data)
+        return schema.model_validate(data)
     except ValidationError as e:
         for error in e.errors():
-            message = error["msg"].removeprefix("Value error, ")
-            layers.problem(locate(error["loc"], layers.data), message)
+            report(locate(error["loc"], data), error["msg"].removeprefix("Value error, "))
         return None
 
 

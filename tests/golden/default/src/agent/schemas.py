@@ -1,7 +1,7 @@
 """The schemas of the manifests under config/: one class per file.
 
-To add a manifest, write its class and name it in `Config`: loading, environment overlays, hashes,
-editor schemas and error messages follow from that.
+`AgentFile` is for the files in config/agents/. To add a manifest, write its class and name it in
+`Config`: loading, environment overlays, hashes, editor schemas and error messages follow from that.
 """
 # ruff: noqa: RUF012 (pydantic copies default values)
 
@@ -11,7 +11,7 @@ from pydantic import Field
 
 from agent.nodes import Dotted, Graph, Id, Strict, Template
 
-SCHEMA_VERSION = "1.0.0"  # of these classes
+SCHEMA_VERSION = "2.0.0"  # of these classes
 SemVer = Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
 Env = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$", description="An environment variable")]
 Rate = Annotated[str, Field(pattern=r"^\d+/(second|minute|hour|day)$")]
@@ -48,6 +48,10 @@ class AgentDef(Strict):
 
 class Agents(Manifest):
     agents: dict[Id, AgentDef] = Field(min_length=1)
+
+
+class AgentFile(AgentDef, Manifest):
+    pass
 
 
 class PythonTool(Strict):
@@ -89,7 +93,7 @@ class Models(Manifest):
 
 
 class Memory(Manifest):
-    url: str = Field("sqlite:///data/agent.db", description="AGENT_STORE_URL overrides it")
+    store_url: str = Field("sqlite:///data/agent.db", description="AGENT_STORE_URL overrides it")
     max_turns: int = Field(20, ge=1, description="Of a conversation, that an agent remembers")
     session_ttl_s: int = Field(86_400, ge=1)
     run_ttl_s: int = Field(604_800, ge=1)

@@ -29,20 +29,31 @@ _Loader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|false)$"), list("tf")
 
 @dataclass
 class Source:
-    """One file: its parsed value, and the line of every key in it."""
+    """One file: its parsed value, the line of every key in it, and which keys other files hold."""
 
     path: Path
     data: Any = None
     lines: dict[Key, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    inside: dict[Key, "Source"] = field(default_factory=dict)
 
     def problem(self, key: Key, message: str) -> None:
-        line = self.lines.get(key[: self.depth(key)], 1)
-        self.problems.append(Problem(self.path.as_posix(), line, dotted(key), message))
+        source, key = self.owner(key)
+        line = source.lines.get(key[: source.depth(key)], 1)
+        self.problems.append(Problem(source.path.as_posix(), line, dotted(key), message))
 
     def depth(self, key: Key) -> int:
-        """How much of a path is written in this file: a missing key is reported at its parent."""
-        return next((n for n in range(len(key), 0, -1) if key[:n] in self.lines), 0)
+        """How much of a path is written here: a missing key is reported at its parent."""
+        source, rest = self.owner(key)
+        written = (n for n in range(len(rest), 0, -1) if rest[:n] in source.lines)
+        return len(key) - len(rest) + next(written, 0)
+
+    def owner(self, key: Key) -> tuple["Source", Key]:
+        """The file that holds a key, and what the key is in it."""
+        for top, source in self.inside.items():
+            if key[: len(top)] == top:
+                return source, key[len(top) :]
+        return self, key
 
     def read(self) -> "Source":
         """Parse the file if it exists; what is wrong with it becomes a problem."""

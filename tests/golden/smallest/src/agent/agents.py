@@ -11,15 +11,15 @@ from agent import schemas as s
 from agent.checks import resolve
 from agent.errors import ConfigError
 from agent.manifests import Manifests
-from agent.offline import OfflineModel
 from agent.providers import LiveModels, Mode, how_to_go_live, options
+from agent.providers.offline import OfflineModel
 from agent.run import Deps
 
 Agents = dict[str, Agent[Deps, Any]]
 
 
 def build_agents(manifests: Manifests, mode: Mode) -> Agents:
-    """Every agent of agents.yaml, ready to run. Raises `ConfigError` if a model cannot be used."""
+    """Every agent of config/, ready to run. Raises `ConfigError` if a model cannot be used."""
     live, agents = LiveModels(manifests.models), Agents()
     for name, given in manifests.agents.agents.items():
         model_name = "offline" if mode == "offline" else given.model or manifests.models.default

@@ -77,7 +77,7 @@ class Engine:
         settings = settings or Settings.load()
         manifests = load(config_dir, settings.env)
         mode = choose_mode(settings, manifests.models)
-        store = store or open_store(settings.store_url or manifests.memory.url)
+        store = store or open_store(settings.store_url or manifests.memory.store_url)
         return cls(manifests, build_agents(manifests, mode), store, mode, observers or [])
 
     def __post_init__(self) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from agent.schemas import Config
+from agent.schemas import AgentFile, Config
 
 
 class _Generator(GenerateJsonSchema):
@@ -15,11 +15,12 @@ class _Generator(GenerateJsonSchema):
 
 def render_all() -> dict[str, str]:
     """The text of every schema by the name of its file."""
-    return {f"{name}.schema.json": render(name) for name in Config.model_fields}
+    manifests = {name: field.annotation for name, field in Config.model_fields.items()}
+    manifests["agent"] = AgentFile  # of the files in agents/
+    return {f"{name}.schema.json": render(manifest) for name, manifest in manifests.items()}
 
 
-def render(name: str) -> str:
-    manifest: Any = Config.model_fields[name].annotation
+def render(manifest: Any) -> str:
     schema = manifest.model_json_schema(schema_generator=_Generator)
     lines = [f'"{key}": {_block(key, value)}' for key, value in sorted(schema.items())]
     return "{\n" + ",\n".join(lines) + "\n}\n"

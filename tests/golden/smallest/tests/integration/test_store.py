@@ -1,4 +1,7 @@
-from pathlib import Path
+"""What every store does. With TEST_STORE_URL=..., a real one is tried too."""
+
+import os
+import uuid
 
 import pytest
 
@@ -6,41 +9,50 @@ from agent.errors import ConfigError
 from agent.stores import open_store
 
 pytestmark = pytest.mark.anyio
+URLS = ["sqlite:///data/agent.db", *filter(None, [os.environ.get("TEST_STORE_URL")])]
+
+
+@pytest.fixture(params=URLS, ids=lambda url: url.partition(":")[0])
+async def stores(request):
+    """Two connections to one store, as two processes have them."""
+    one, two = open_store(request.param), open_store(request.param)
+    yield one, two
+    await one.close()
+    await two.close()
 
 
 @pytest.fixture
-def stores(tmp_path: Path):
-    """Two connections to one store, as two processes have them."""
-    url = f"sqlite:///{tmp_path}/data/agent.db"
-    return open_store(url), open_store(url)
+def kind() -> str:
+    """A kind of documents that nobody else in the store has."""
+    return uuid.uuid4().hex
 
 
-async def test_a_document_survives_a_restart_until_it_expires(stores):
+async def test_a_document_survives_a_restart_until_it_expires(stores, kind):
     one, two = stores
-    await one.put("run", "a", {"status": "queued", "n": 1}, ttl=60)
-    await one.put("run", "b", {}, ttl=-1)
+    await one.put(kind, "a", {"status": "queued", "text": "1 % of :it \0"}, ttl=60)
+    await one.put(kind, "b", {}, ttl=-1)
     await one.close()
-    assert await two.get("run", "a") == {"status": "queued", "n": 1}
-    assert await two.get("run", "b") is None
+    assert await two.get(kind, "a") == {"status": "queued", "text": "1 % of :it \0"}
+    assert await two.get(kind, "b") is None
     await two.sweep()
-    assert await two.find("run", "queued") == ["a"]
+    assert await two.find(kind, "queued") == ["a"]
 
 
-async def test_only_one_process_gets_a_run(stores):
+async def test_only_one_process_gets_a_run(stores, kind):
     one, two = stores
-    await one.put("run", "a", {"status": "queued"}, ttl=60)
-    assert await one.put("run", "a", {"status": "running"}, ttl=60, was="queued")
-    assert not await two.put("run", "a", {"status": "running"}, ttl=60, was="queued")
+    await one.put(kind, "a", {"status": "queued"}, ttl=60)
+    assert await one.put(kind, "a", {"status": "running"}, ttl=60, was="queued")
+    assert not await two.put(kind, "a", {"status": "running"}, ttl=60, was="queued")
 
 
-async def test_a_run_that_nobody_writes_can_be_taken_over(stores):
+async def test_a_run_that_nobody_writes_can_be_taken_over(stores, kind):
     one, two = stores
-    await one.put("run", "a", {"status": "running"}, ttl=60)
-    assert await two.find("run", "running", idle=30) == []
-    assert not await two.put("run", "a", {"status": "running"}, ttl=60, was="running", idle=30)
-    assert await two.find("run", "running", idle=0) == ["a"]
-    assert await two.put("run", "a", {"status": "running"}, ttl=60, was="running", idle=0)
-    assert await one.touch("run", "a", "running") and not await one.touch("run", "a", "queued")
+    await one.put(kind, "a", {"status": "running"}, ttl=60)
+    assert await two.find(kind, "running", idle=30) == []
+    assert not await two.put(kind, "a", {"status": "running"}, ttl=60, was="running", idle=30)
+    assert await two.find(kind, "running", idle=0) == ["a"]
+    assert await two.put(kind, "a", {"status": "running"}, ttl=60, was="running", idle=0)
+    assert await one.touch(kind, "a", "running") and not await one.touch(kind, "a", "queued")
 
 
 def test_an_unknown_store_is_a_clear_error():

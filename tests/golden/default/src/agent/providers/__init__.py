@@ -1,6 +1,7 @@
 """From config/models.yaml to models that answer: offline or live, with fallback and breaker.
 
-Provider SDKs are imported only here, and only when a live model is built.
+Provider SDKs are imported only here, and only when a live model is built. offline.py is the model
+that is always there.
 """
 
 import os

@@ -1,0 +1,48 @@
+"""The service on a real Postgres that goes away and comes back: `make test-long`."""
+
+import json
+import time
+import urllib.error
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e import postgres
+from tests.e2e.project import PATIENCE, run, serve
+from tests.template import projects
+
+
+@pytest.mark.long
+def test_the_service_outlives_its_database(tmp_path: Path) -> None:
+    folder = projects.make(tmp_path / "my-agent", {"store": "postgres"})
+    run(folder, "make", "install")
+    with postgres.running() as database:
+        env = {"AGENT_STORE_URL": database.url}
+        with serve([".venv/bin/agent", "serve"], folder, **env) as server:
+            asked = server.ask("What is 6 * 7?")
+            assert asked["output"] == "6 * 7 = 42."
+            database.stop()
+            _until(lambda: _status(server.get) == 503)
+            assert server.get("/live") == {"status": "alive"}
+            database.start()
+            _until(lambda: _status(server.get) == 200)
+            assert server.get(f"/v1/runs/{asked['id']}") == asked
+            assert server.ask("What is 1 + 1?")["output"] == "1 + 1 = 2."
+            assert server.stop() == 0
+        assert not (folder / "data").exists()
+
+
+def _status(get: Callable[[str], object]) -> int:
+    try:
+        get("/ready")
+    except urllib.error.HTTPError as e:
+        json.load(e)
+        return e.code
+    return 200
+
+
+def _until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not done():
+        assert time.monotonic() < deadline, "it never happened"
