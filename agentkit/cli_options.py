@@ -81,11 +81,16 @@ def agree(prompt: Any) -> Any:
     return ask if prompt else lambda outcome: True
 
 
-def report(outcome: Any, format: Format, exit_code: bool = False) -> None:
-    """Print what an update did, and exit with what that means."""
+def report(outcome: Any, format: Format, *, seen: bool = False, exit_code: bool = False) -> None:
+    """Print what an update did, and exit with what that means.
+
+    Of a plan that was `seen` only the end is printed.
+    """
     from agentkit import report_update
 
     show = report_update.as_json if format is Format.json else report_update.text
+    if seen and outcome.applied:
+        show = report_update.closing
     typer.echo(show(outcome))
     if outcome.conflicts:
         raise typer.Exit(CONFLICTS)

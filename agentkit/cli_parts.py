@@ -48,7 +48,7 @@ def add(
         return
     how = update.How(dry_run, branch, commit, verify)
     prompt = terminal(defaults, format)
-    report(change.add(path, kind, part, how, prompt, agree(prompt)), format)
+    report(change.add(path, kind, part, how, prompt, agree(prompt)), format, seen=bool(prompt))
 
 
 @app.command()
@@ -68,7 +68,7 @@ def remove(
 
     how = update.How(dry_run, branch, commit, verify)
     prompt = terminal(defaults, format)
-    report(change.remove(path, kind, part, how, prompt, agree(prompt)), format)
+    report(change.remove(path, kind, part, how, prompt, agree(prompt)), format, seen=bool(prompt))
 
 
 @app.command("set")
@@ -88,7 +88,9 @@ def replace(
 
     how = update.How(dry_run, branch, commit, verify)
     prompt = terminal(defaults, format)
-    report(change.replace(path, question, value, how, prompt, agree(prompt)), format)
+    report(
+        change.replace(path, question, value, how, prompt, agree(prompt)), format, seen=bool(prompt)
+    )
 
 
 @app.command("list")

@@ -67,4 +67,5 @@ def update(
         return
     prompt = terminal(defaults, format)
     wish = Wish(version=to, data=data_of(data), prompt=prompt, trust=trust)
-    report(command.run(path, wish, how, agree(prompt)), format, exit_code)
+    outcome = command.run(path, wish, how, agree(prompt))
+    report(outcome, format, seen=bool(prompt), exit_code=exit_code)

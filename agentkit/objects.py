@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 
-from agentkit import git
+from agentkit import git, staging
 
 SUBMODULE = "160000"
 LINK = "120000"
@@ -141,8 +141,9 @@ def _entries(listed: bytes, kind: int) -> Iterator[tuple[str, File]]:
 def quarantine(top: Path, git_dir: Path) -> Iterator[Objects]:
     """Objects of a repository, and a scratch folder that is gone at the end."""
     own = git.check(git_dir, "rev-parse", "--git-path", "objects", env={"GIT_DIR": str(git_dir)})
-    with TemporaryDirectory(prefix="agentkit-", ignore_cleanup_errors=True) as folder:
-        scratch = Path(folder).resolve()
+    staging.sweep(Path(gettempdir()))  # what killed runs left
+    with staging.claimed(None) as folder:
+        scratch = folder.resolve()
         (scratch / "objects").mkdir()
         alternates = str(git_dir / own)
         if os.pathsep in alternates or alternates.startswith('"'):  # git's own way to quote

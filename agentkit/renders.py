@@ -67,7 +67,7 @@ def _builtin(
         yours=tuple(form.settings.get("_skip_if_exists", ())),
         ejected=project.yours(),
         shared=_shared(after),
-        before=writers[chosen],
+        before={migrations.moved(steps, p): part for p, part in writers[chosen].items()},
         after=render.render(after, answered, folders[-1], project.answers_file),
         migrations=steps,
     )

@@ -23,7 +23,7 @@ COLOURS = {
 
 def text(outcome: Outcome) -> str:
     """What to read first comes first: what behaves differently, then the files, then what to do."""
-    return "\n".join([*_header(outcome), *_releases(outcome), *_files(outcome), *_next(outcome)])
+    return "\n".join([*_header(outcome), *_releases(outcome), *_files(outcome), closing(outcome)])
 
 
 def _header(outcome: Outcome) -> Iterator[str]:
@@ -72,7 +72,12 @@ def _path(step: Step) -> str:
     return path.encode("utf-8", "replace").decode()
 
 
-def _next(outcome: Outcome) -> Iterator[str]:
+def closing(outcome: Outcome) -> str:
+    """What has happened, and what to do now."""
+    return "\n".join(_closing(outcome))
+
+
+def _closing(outcome: Outcome) -> Iterator[str]:
     conflicts, how = len(outcome.conflicts), outcome.how
     if outcome.draft.empty:
         return

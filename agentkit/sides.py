@@ -113,9 +113,10 @@ def _migrated(objects: Objects, sides: Sides, steps: tuple[Migration, ...]) -> S
 
 def _answered(sides: Sides, answers_file: str) -> Sides:
     """The answers file is the template's: it says what the files were made from."""
-    if answers_file not in sides.ours or answers_file not in sides.theirs:
+    base, theirs = sides.base.get(answers_file), sides.theirs.get(answers_file)
+    if answers_file not in sides.ours or theirs is None or theirs == base:
         return sides
-    base = sides.base.get(answers_file, sides.ours[answers_file])
+    base = base or sides.ours[answers_file]
     taken = {answers_file: base}
     told = {**sides.told, answers_file: "it records the version and the answers"}
     return replace(sides, base=sides.base | taken, ours=sides.ours | taken, told=told)
@@ -127,7 +128,7 @@ def _untracked(project: Project, sides: Sides) -> Sides:
     there = {p for p in new if os.path.lexists(project.path / p)}
     ignored = _ignored(project, sorted(there))
     ignored |= _ignored(project, sorted(set(new) - there), "-c", f"core.excludesFile={os.devnull}")
-    if blocked := sorted(p for p in there - ignored if p in sides.theirs):
+    if blocked := sorted(p for p in there - ignored if p in sides.theirs and p not in sides.base):
         what = "untracked files are in the way: " + ", ".join(blocked[:10])
         fix = "commit, move or delete them first; nothing was changed"
         raise AgentkitError(what, str(project.path), fix)
@@ -159,7 +160,9 @@ def _frozen(sides: Sides, policy: Policy) -> Sides:
             base.pop(path, None)  # so that it is added
         elif old:
             theirs[path] = old
-            if new and new != old and own:
+            if own and not new:
+                kept[path] = "it is yours; the template no longer has it"
+            elif own and new != old:
                 kept[path] = "it is yours; the template has another version now"
         elif own and new:
             del theirs[path]

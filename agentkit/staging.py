@@ -29,7 +29,7 @@ def stage(target: Path, *, elsewhere: bool) -> Iterator[Path]:
         if not elsewhere:
             target.parent.mkdir(parents=True, exist_ok=True)
             sweep(target.parent)
-        with _claimed(None if elsewhere else target.parent) as folder:
+        with claimed(None if elsewhere else target.parent) as folder:
             made = folder / (target.name or "project")
             made.mkdir()
             yield made
@@ -45,7 +45,7 @@ def stage(target: Path, *, elsewhere: bool) -> Iterator[Path]:
 
 
 @contextmanager
-def _claimed(place: Path | None) -> Iterator[Path]:
+def claimed(place: Path | None) -> Iterator[Path]:
     """A new folder in `place`, marked as in use; the mark goes with the process, however it ends.
 
     The mark is the locked file in it. Another run may sweep the folder before it has one.

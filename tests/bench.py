@@ -8,17 +8,30 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from agentkit import source  # noqa: E402
 from tests.template import projects  # noqa: E402
 
 BIN = Path(sys.executable).parent
+KIT = str(BIN / "agentkit")
+COPIER = [str(BIN / "copier"), "copy", "--defaults", "--quiet", "-dproject_name=my-agent"]
+DATA = [f"--data={question}=[{','.join(keys)}]" for question, keys in projects.FULL.items()]
+FIRST = {  # everything that the first release had
+    "providers": ["openai", "anthropic", "ollama"],
+    "targets": ["docker"],
+    "interfaces": ["http", "cli"],
+}
+FLEET = 100
 ROUNDS = 12
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": True}
 Command = Callable[[Path], list[str]]
@@ -32,8 +45,9 @@ def fastest(commands: dict[str, Command], scratch: Path) -> dict[str, float]:
     for round_ in range(ROUNDS + 1):
         for name, command in commands.items():
             place = Path(tempfile.mkdtemp(dir=scratch))
+            words = command(place)
             started = time.perf_counter()
-            subprocess.run(command(place), cwd=place, env=env, **QUIET)
+            subprocess.run(words, cwd=place, env=env, **QUIET)
             seconds = time.perf_counter() - started
             best[name] = min(best[name], seconds) if round_ else best[name]
             shutil.rmtree(place)
@@ -49,15 +63,40 @@ def row(what: str, ours: float, theirs: float, at_most: float) -> bool:
 
 
 def repository(scratch: Path) -> Path:
-    """The working tree's template as a git repository, for copier."""
+    """The first release and the working tree's template as a git repository, for copier."""
     repo = scratch / "template"
-    repo.mkdir()
+    with tarfile.open(source.SNAPSHOTS / "v0.1.0.tar.xz") as first:
+        first.extractall(repo, filter="data")
+    save(repo, "v0.1.0")
+    shutil.rmtree(repo / "template")
     shutil.copy(ROOT / "copier.yml", repo)
     shutil.copytree(ROOT / "template", repo / "template")
-    identity = ("-c", "user.name=bench", "-c", "user.email=bench@localhost")
-    for args in (["init"], ["add", "-A", "-f"], ["commit", "-m", "x"], ["tag", "v1.0.0"]):
-        subprocess.run(["git", *identity, *args], cwd=repo, **QUIET)
+    save(repo, "v9.0.0")
     return repo
+
+
+def save(repo: Path, tag: str = "") -> None:
+    """Commit everything."""
+    identity = ("-c", "user.name=bench", "-c", "user.email=bench@localhost")
+    commands = [["init"], ["add", "-A", "-f"], ["commit", "-m", "x"]]
+    for args in [*commands, *([["tag", tag]] if tag else [])]:
+        subprocess.run(["git", *identity, *args], cwd=repo, **QUIET)
+
+
+def lived_in(scratch: Path, name: str, command: list[str]) -> Path:
+    """A full project of the first release, in which somebody has worked."""
+    project = scratch / name / "my-agent"
+    project.parent.mkdir()
+    subprocess.run(command, cwd=project.parent, **QUIET)
+    for path, text in (
+        ("pyproject.toml", "\n[tool.mine]\nx = 1\n"),
+        ("src/agent/cli.py", "\n# mine\n"),
+        ("src/agent/mine.py", "X = 1\n"),
+    ):
+        with open(project / path, "a") as file:
+            file.write(text)
+    save(project)
+    return project
 
 
 def cookiecutter(scratch: Path) -> Path:
@@ -73,38 +112,95 @@ def cookiecutter(scratch: Path) -> Path:
     return template
 
 
+def starts(scratch: Path) -> list[bool]:
+    """The command line alone."""
+    best = fastest(
+        {
+            "typer": lambda _: [sys.executable, "-c", "import typer"],
+            "help": lambda _: [KIT, "--help"],
+            "version": lambda _: [KIT, "--version"],
+        },
+        scratch,
+    )
+    return [
+        row("agentkit --help / import typer", best["help"], best["typer"], 1.5),
+        row("agentkit --version / import typer", best["version"], best["typer"], 1.5),
+    ]
+
+
+def makes(scratch: Path, repo: Path) -> list[bool]:
+    """A new project."""
+    cutter = str(cookiecutter(scratch))
+    best = fastest(
+        {
+            "agentkit": lambda _: [KIT, "new", "my-agent", "--defaults", *DATA],
+            "copier": lambda _: [*COPIER, *DATA, str(repo), "my-agent"],
+            "cookiecutter": lambda _: [str(BIN / "cookiecutter"), "--no-input", cutter],
+        },
+        scratch,
+    )
+    return [
+        row("agentkit new / copier copy", best["agentkit"], best["copier"], 0.6),
+        row("agentkit new / cookiecutter", best["agentkit"], best["cookiecutter"], 1.1),
+    ]
+
+
+def updates(scratch: Path, repo: Path) -> list[bool]:
+    """The same project, from the first release to the working tree's template."""
+    first = [f"--data={q}=[{','.join(keys)}]" for q, keys in FIRST.items()]
+    new = [KIT, "new", "my-agent", "--defaults", "--ref", "0.1.0", *first]
+    ours = lived_in(scratch, "ours", new)
+    copy = [*COPIER, "--vcs-ref", "v0.1.0", *first, str(repo), "my-agent"]
+    theirs = lived_in(scratch, "theirs", copy)
+
+    def fresh(project: Path, *words: str) -> Command:
+        return lambda place: [*words, shutil.copytree(project, place / "my-agent")]
+
+    best = fastest(
+        {
+            "agentkit": fresh(ours, KIT, "update", "--defaults"),
+            "foreign": fresh(theirs, KIT, "update", "--defaults"),
+            "copier": fresh(theirs, str(BIN / "copier"), "update", "--defaults", "--quiet"),
+        },
+        scratch,
+    )
+    sequential, parallel = (fleet(scratch, ours, workers) for workers in (1, 2))
+    return [
+        row("agentkit update / copier update", best["agentkit"], best["copier"], 0.35),
+        row("the same, rendered by copier for us", best["foreign"], best["copier"], 0.6),
+        row(f"a fleet of {FLEET}, 2 workers, per repository", parallel, best["copier"], 0.15),
+        row("2 workers / 1", parallel, sequential, 0.6),
+    ]
+
+
+def fleet(scratch: Path, project: Path, workers: int) -> float:
+    """Seconds for each of many repositories, updated onto a branch."""
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+        repos = [shutil.copytree(project, Path(folder, str(n), "my-agent")) for n in range(FLEET)]
+        started = time.perf_counter()
+        with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+            done = sum(pool.map(branch, repos, chunksize=5))
+        assert done == FLEET
+        return (time.perf_counter() - started) / FLEET
+
+
+def branch(repo: Path) -> bool:
+    """Update one repository; says whether its branch was made."""
+    from agentkit import update
+    from agentkit.carry import Wish
+
+    return bool(update.run(repo, Wish(), update.How(branch="update"), lambda _: True).commit)
+
+
 def main() -> int:
     """Measure every row; returns 1 when one misses its mark."""
-    python, kit = sys.executable, str(BIN / "agentkit")
-    data = [f"--data={question}=[{','.join(keys)}]" for question, keys in projects.FULL.items()]
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        repo, cutter = str(repository(scratch)), str(cookiecutter(scratch))
-        copier = [str(BIN / "copier"), "copy", "--defaults", "--quiet", "-dproject_name=my-agent"]
-        starts = fastest(
-            {
-                "typer": lambda _: [python, "-c", "import typer"],
-                "help": lambda _: [kit, "--help"],
-                "version": lambda _: [kit, "--version"],
-            },
-            scratch,
-        )
-        makes = fastest(
-            {
-                "agentkit": lambda _: [kit, "new", "my-agent", "--defaults", *data],
-                "copier": lambda _: [*copier, *data, repo, "my-agent"],
-                "cookiecutter": lambda _: [str(BIN / "cookiecutter"), "--no-input", cutter],
-            },
-            scratch,
-        )
-        count = len(projects.files(scratch / "rendered"))
-    print(f"fastest of {ROUNDS} interleaved runs; the full project has {count} files")
-    ok = [
-        row("agentkit --help / import typer", starts["help"], starts["typer"], 1.5),
-        row("agentkit --version / import typer", starts["version"], starts["typer"], 1.5),
-        row("agentkit new / copier copy", makes["agentkit"], makes["copier"], 0.6),
-        row("agentkit new / cookiecutter", makes["agentkit"], makes["cookiecutter"], 1.1),
-    ]
+        os.environ["AGENTKIT_CACHE_DIR"] = str(scratch / "cache")
+        repo = repository(scratch)
+        print(f"fastest of {ROUNDS} interleaved runs")
+        ok = [*starts(scratch), *makes(scratch, repo), *updates(scratch, repo)]
+        print(f"the full project has {len(projects.files(scratch / 'rendered'))} files")
     return 0 if all(ok) else 1
 
 
