@@ -23,6 +23,7 @@ from agentkit.cli_options import (
     report,
     terminal,
 )
+from agentkit.errors import CONFLICTS
 
 app = typer.Typer()
 
@@ -65,6 +66,9 @@ def update(
         for note in (command.undo if abort else command.resume)(path, how):
             typer.echo(note)
         return
+    if explain_conflicts and (told := command.explained(path, how)):
+        typer.echo(told)
+        raise typer.Exit(CONFLICTS)
     prompt = terminal(defaults, format)
     wish = Wish(version=to, data=data_of(data), prompt=prompt, trust=trust)
     outcome = command.run(path, wish, how, agree(prompt))

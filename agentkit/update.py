@@ -124,6 +124,16 @@ def _authored(objects: Objects, draft: Draft) -> str:
     return done.stdout.strip()
 
 
+def explained(path: Path, how: How) -> str:
+    """Write the prompt about conflicts that are open already; empty when there are none."""
+    found = project.find(path, how.answers_file, linked=False)
+    entry = journal.load(found.git_dir)
+    if how.dry_run or entry is None or not recovery.unresolved(found, entry):
+        return ""
+    with quarantine(found.top, found.git_dir) as objects:
+        return f"a prompt for a coding assistant is in {recovery.explain(found, objects, entry)}"
+
+
 def resume(path: Path, how: How) -> tuple[str, ...]:
     """Finish an update: what was interrupted is written, what is resolved is over."""
     found = project.find(path, how.answers_file, linked=False)
