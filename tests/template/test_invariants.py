@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 from jinja2 import Environment, nodes
+from pathspec import GitIgnoreSpec
 
 import agentkit
 from agentkit import answers
+from tests.template import projects
 from tests.template.projects import CATALOG, ONE, ROOT
 
 TOP = ROOT / "template/project"
@@ -26,6 +28,8 @@ SOURCES = [
 ]  # fmt: skip
 TEMPLATES = [p for p in SOURCES if p.suffix == ".jinja"]
 SETTINGS = yaml.safe_load((ROOT / "copier.yml").read_text())
+YOURS = SETTINGS["_skip_if_exists"]
+SHARED = yaml.safe_load((ROOT / "template/shared.yml").read_text())
 
 
 def owned(folder: Path) -> set[str]:
@@ -90,10 +94,36 @@ def test_only_what_jinja_itself_has_is_used(path: Path) -> None:
 
 
 def test_nothing_in_the_template_needs_trust() -> None:
-    known = {"_min_copier_version", "_subdirectory", "_envops", "_exclude"}
+    known = {"_min_copier_version", "_subdirectory", "_envops", "_exclude", "_skip_if_exists"}
     assert {key for key in SETTINGS if key.startswith("_")} == known
     assert SETTINGS["_envops"] == {**answers.ENVOPS, "undefined": "jinja2.StrictUndefined"}
     assert not any("/" in p or p.startswith("!") for p in SETTINGS["_exclude"])
+
+
+def test_every_pattern_of_ownership_is_that_of_some_file(tmp_path: Path) -> None:
+    full = projects.make(tmp_path / "full", projects.FULL)
+    one = [full / "config/agents/poet.yaml", *projects.files(full)]  # an agent of the user's own
+    files = {path.relative_to(full).as_posix() for path in one}
+    for pattern in (*YOURS, *SHARED):
+        assert not set(pattern) & set("{}!\\"), pattern
+        assert set(GitIgnoreSpec.from_lines([pattern]).match_files(files)), pattern
+    yours = set(GitIgnoreSpec.from_lines(YOURS).match_files(files))
+    shared = set(GitIgnoreSpec.from_lines(SHARED).match_files(files))
+    assert not yours & shared
+    assert not [name for name in yours if name.startswith(("docker/", "systemd/", "scripts/"))]
+
+
+def test_files_that_parts_reach_into_are_declared_as_shared() -> None:
+    """But for README.md: it is the user's from the first minute."""
+    reached = {
+        name
+        for folder in (TOP, *(TOP / name for name in OVERLAYS))
+        for name in owned(folder)
+        if (source := folder / f"{name}.jinja").exists()
+        and re.search(r"slot\('|\bparts \|", source.read_text())
+    }
+    declared = GitIgnoreSpec.from_lines(SHARED)
+    assert {name for name in reached if not declared.match_file(name)} == {"README.md"}
 
 
 def test_the_template_is_text_with_names_every_system_can_hold() -> None:

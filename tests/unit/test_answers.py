@@ -33,7 +33,7 @@ def refusal(run: Run, *args: str) -> str:
 def test_the_defaults_need_no_word(agentkit: Run) -> None:
     given = answers(agentkit)
     assert given["project_name"] == "my-agent"
-    assert given["author"] == "The my-agent authors"
+    assert given["copyright_holder"] == "The my-agent authors"
     assert given["providers"]
     assert set(given) >= {"pattern", "providers", "targets", "interfaces", "store", "ci", "license"}
 
@@ -165,9 +165,12 @@ def test_an_answers_file_that_cannot_be_read(agentkit: Run, tmp_path: Path, name
 
 
 def test_latin_1_in_the_answers_file(agentkit: Run, tmp_path: Path) -> None:
-    (tmp_path / "a.yml").write_bytes(b"author: Ren\xe9\n")
+    (tmp_path / "a.yml").write_bytes(b"copyright_holder: Ren\xe9\n")
     assert "cannot be read" in refusal(agentkit, "--answers-file", str(tmp_path / "a.yml"))
 
 
 def test_every_script_is_text(agentkit: Run) -> None:
-    assert answers(agentkit, "-d", "author=Рене 🚀 O'Neill")["author"] == "Рене 🚀 O'Neill"
+    assert (
+        answers(agentkit, "-d", "copyright_holder=Рене 🚀 O'Neill")["copyright_holder"]
+        == "Рене 🚀 O'Neill"
+    )

@@ -142,7 +142,7 @@ def test_all_asks_everything(work: Path) -> None:
     answers = recorded(work / "my-agent")
     assert answers["license"] == "Apache-2.0"
     assert answers["description"] == "An LLM agent service. Really."
-    assert answers["author"] == "The my-agent authors"
+    assert answers["copyright_holder"] == "The my-agent authors"
 
 
 def test_what_is_given_is_not_asked(work: Path) -> None:
