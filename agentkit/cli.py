@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from agentkit import __version__, cli_parts, cli_project
-from agentkit.cli_options import DATA, DEFAULTS, FORMAT, TRUST, Format
+from agentkit.cli_options import DATA, DEFAULTS, FORMAT, TRUST, Format, spelled_out
 from agentkit.errors import DONE, FAILED, INTERRUPTED, AgentkitError
 
 app = typer.Typer(
@@ -96,7 +96,7 @@ def main() -> None:
         print(f"agentkit {__version__}")
         return
     try:
-        app()
+        app(spelled_out(sys.argv[1:]))
     except AgentkitError as e:
         prefix = "agentkit" if e.code == INTERRUPTED else "error"
         print(f"{prefix}: {e}", file=sys.stderr)

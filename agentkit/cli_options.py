@@ -17,6 +17,7 @@ class Format(StrEnum):
     json = "json"
 
 
+DEFAULT_BRANCH = "agentkit/update"
 FORMAT = Annotated[Format, typer.Option("--format", help="How to report.")]
 PATH = Annotated[Path, typer.Argument(help="The project's folder.", show_default=False)]
 TO = Annotated[str, typer.Option("--to", metavar="VERSION", help="Not the newest version.")]
@@ -33,8 +34,6 @@ BRANCH = Annotated[
     typer.Option(
         "--branch",
         metavar="[NAME]",
-        is_flag=False,
-        flag_value="agentkit/update",
         help="Commit to a new branch, agentkit/update if not named; leave the work tree alone.",
     ),
 ]
@@ -46,6 +45,16 @@ TRUST = Annotated[bool, typer.Option("--trust", help="Let another template run c
 ANSWERS_FILE = Annotated[
     str, typer.Option("--answers-file", metavar="FILE", help="Of a project with several templates.")
 ]
+
+
+def spelled_out(arguments: list[str]) -> list[str]:
+    """The arguments with the name of a branch that was not named: typer has no optional values."""
+    found = []
+    for word, after in zip(arguments, [*arguments[1:], "-"], strict=True):
+        found.append(
+            f"--branch={DEFAULT_BRANCH}" if word == "--branch" and after[:1] == "-" else word
+        )
+    return found
 
 
 def data_of(items: list[str] | None) -> dict[str, Any]:
