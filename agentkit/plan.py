@@ -65,11 +65,12 @@ def _step(
     if path not in merged.files:
         return Step(path, "deleted", owner, _dropped(path, policy))
     if merged.files[path] == sides.theirs.get(path) and sides.ours[path] == sides.base.get(path):
-        reason = sides.told.get(path, "the template changed it; you had not")
+        reason = sides.told.get(path, f"{policy.cause} changed it; you had not")
         return Step(path, "updated", owner, reason)
     if path in merged.structured:
-        return Step(path, "merged", owner, "you and the template changed it; merged by structure")
-    reason = sides.told.get(path, "you and the template changed different lines")
+        reason = f"you and {policy.cause} changed it; merged by structure"
+        return Step(path, "merged", owner, reason)
+    reason = sides.told.get(path, f"you and {policy.cause} changed different lines")
     return Step(path, "merged", owner, reason)
 
 

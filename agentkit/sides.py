@@ -36,6 +36,7 @@ class Policy:
     before: Mapping[str, str] = field(default_factory=dict)  # the part that wrote a file
     after: Mapping[str, str] = field(default_factory=dict)
     migrations: tuple[Migration, ...] = ()
+    cause: str = "the template"  # of the changes: at the same version it is the answers
 
     def owner(self, path: str) -> str:
         """Who owns a file: yours, shared or managed; what no template wrote is yours."""
@@ -85,7 +86,7 @@ def prepare(objects: Objects, project: Project, sides: Sides, policy: Policy) ->
     sides = _answered(sides, project.answers_file)
     sides = _untracked(project, sides)
     sides = _frozen(sides, policy)
-    return _line_ends(objects, sides)
+    return line_ends(objects, sides)
 
 
 def _migrated(objects: Objects, sides: Sides, steps: tuple[Migration, ...]) -> Sides:
@@ -171,7 +172,7 @@ def _frozen(sides: Sides, policy: Policy) -> Sides:
     return replace(sides, base=base, theirs=theirs, kept=kept)
 
 
-def _line_ends(objects: Objects, sides: Sides) -> Sides:
+def line_ends(objects: Objects, sides: Sides) -> Sides:
     """Where the user's file differs from the template's in its line ends, those are the user's."""
     both = [
         p for p, own in sides.ours.items()
