@@ -1,7 +1,7 @@
 """What an update would make of a project: two renders, one merge, and the plan of it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from agentkit import merge, plan, renders, sides
@@ -10,7 +10,7 @@ from agentkit.checks import Finding, paths, tree
 from agentkit.errors import AgentkitError
 from agentkit.journal import Journal
 from agentkit.merge import Merged
-from agentkit.objects import Files, Objects
+from agentkit.objects import Files, Objects, inside
 from agentkit.project import Project
 from agentkit.renders import Pair
 from agentkit.sides import Sides
@@ -68,29 +68,46 @@ def label(pair: Pair) -> str:
 def draft(objects: Objects, project: Project, wish: Wish) -> Draft:
     """Render, merge and check; raises AgentkitError, and writes nothing outside the quarantine."""
     pair = renders.pair(project, wish, objects.scratch)
+    base, theirs = _rendered(objects, project, pair)
+    _sound(pair, [p for p in theirs if base.get(p) != theirs[p]], base)
+    head = objects.files(project.head)
+    return _merged(objects, project, pair, head, Sides(base, inside(head, project.prefix), theirs))
+
+
+def link(objects: Objects, project: Project, pair: Pair) -> Draft:
+    """The same for files that no update has seen: they stay, and those that are missing come."""
+    _, theirs = _rendered(objects, project, pair)
+    _sound(pair, theirs, ())
+    head = objects.files(project.head)
+    ours = inside(head, project.prefix)
+    base = {p: f for p, f in theirs.items() if p in ours and p != project.answers_file}
+    told = "it differs from the template's; yours stays"
+    kept = {p: told for p, f in base.items() if f != ours[p]}
+    return _merged(objects, project, pair, head, Sides(base, ours, theirs, kept))
+
+
+def _rendered(objects: Objects, project: Project, pair: Pair) -> tuple[Files, Files]:
+    """The files of both renders; raises AgentkitError when one may not be there."""
     attributes = project.path / ".gitattributes"
     own = attributes if attributes.is_file() else None
-    base_names, names = _lawful(pair)
-    base, theirs = objects.add(pair.old, own), objects.add(pair.new, own)
-    _sound(pair, [n for n in names if base.get(n) != theirs.get(n)], base_names)
-    head = objects.files(project.head)
-    local = _inside(head, project.prefix)
-    prepared = sides.prepare(objects, project, Sides(base, local, theirs), pair.policy)
+    _lawful(pair)
+    return objects.add(pair.old, own), objects.add(pair.new, own)
+
+
+def _merged(objects: Objects, project: Project, pair: Pair, head: Files, parts: Sides) -> Draft:
+    prepared = sides.prepare(objects, project, parts, pair.policy)
     rest = {p: f for p, f in head.items() if not p.startswith(project.prefix)}
     whole = [_grafted(rest, side, project.prefix) for side in _three(prepared)]
     merged = merge.merge(objects, whole[0], whole[1], whole[2], label(pair))
     made = objects.tree(merged.files)
     renames = _renames(objects, project, made, prepared.moved)
-    steps = plan.steps(local, prepared, _local(merged, project.prefix), renames, pair.policy)
+    local = _local(merged, project.prefix)
+    steps = plan.steps(parts.ours, prepared, local, renames, pair.policy)
     return Draft(project, pair, head, merged, made, steps)
 
 
 def _three(prepared: Sides) -> tuple[Files, Files, Files]:
     return prepared.base, prepared.ours, prepared.theirs
-
-
-def _inside(files: Files, prefix: str) -> Files:
-    return {p.removeprefix(prefix): f for p, f in files.items() if p.startswith(prefix)}
 
 
 def _grafted(rest: Files, side: Files, prefix: str) -> Files:
@@ -104,7 +121,7 @@ def _local(merged: Merged, prefix: str) -> Merged:
     conflicts = {p.removeprefix(prefix): c for p, c in merged.conflicts.items()}
     return replace(
         merged,
-        files=_inside(merged.files, prefix),
+        files=inside(merged.files, prefix),
         conflicts=conflicts,
         kept_deleted=tuple(p.removeprefix(prefix) for p in merged.kept_deleted),
         structured=frozenset(p.removeprefix(prefix) for p in merged.structured),
@@ -125,8 +142,7 @@ def _renames(
     return inside | dict(moved)
 
 
-def _lawful(pair: Pair) -> tuple[list[str], list[str]]:
-    """The files of both renders; raises AgentkitError when one may not be there."""
+def _lawful(pair: Pair) -> None:
     old, new = tree.files(pair.old), tree.files(pair.new)
     problems = [*paths.dangers(pair.old, old), *paths.dangers(pair.new, new)]
     known = set(old)
@@ -134,12 +150,12 @@ def _lawful(pair: Pair) -> tuple[list[str], list[str]]:
     if not new:
         raise AgentkitError("the template rendered no file", pair.after.source)
     _refuse(pair, problems)
-    return old, new
 
 
-def _sound(pair: Pair, changed: list[str], known: list[str]) -> None:
+def _sound(pair: Pair, changed: Iterable[str], known: Iterable[str]) -> None:
     """Raises AgentkitError when the template's new files do not parse and the old ones did."""
-    broken = set(known) & {f.path for f in tree.unparsables(pair.old, set(known) & set(changed))}
+    old = set(known) & set(changed)
+    broken = {finding.path for finding in tree.unparsables(pair.old, old)}
     _refuse(pair, [f for f in tree.unparsables(pair.new, changed) if f.path not in broken])
 
 

@@ -84,6 +84,10 @@ class Objects:
         modes = ("-c", "core.fileMode=true") if os.name == "posix" else ()
         env = {"GIT_INDEX_FILE": self.index(), "GIT_WORK_TREE": str(folder)}
         self.git(*own, *modes, "add", "--all", "--force", ".", env=env)
+        return self.staged(env)
+
+    def staged(self, env: Mapping[str, str]) -> Files:
+        """Every file of the index that `env` names."""
         return dict(_entries(self.git("ls-files", "--stage", "-z", env=env), kind=0))
 
     def read(self, shas: Iterable[str]) -> dict[str, bytes]:
@@ -135,6 +139,11 @@ def _entries(listed: bytes, kind: int) -> Iterator[tuple[str, File]]:
         about, _, name = line.partition(b"\t")
         words = about.decode().split()
         yield os.fsdecode(name), File(words[0], words[1 + kind])
+
+
+def inside(files: Files, prefix: str) -> Files:
+    """The files below a prefix, by their paths there."""
+    return {p.removeprefix(prefix): f for p, f in files.items() if p.startswith(prefix)}
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,7 @@ class Project:
 def find(path: Path, answers_file: str = ANSWERS_FILE, *, linked: bool = True) -> Project:
     """The project in the folder `path`; raises AgentkitError when there is none to work on.
 
-    With `linked` it must record a template and its version.
+    With `linked` it must record a template and its version; without, a broken record is none.
     """
     if not path.is_dir():
         raise AgentkitError("there is no such folder", str(path))
@@ -87,10 +88,30 @@ def find(path: Path, answers_file: str = ANSWERS_FILE, *, linked: bool = True) -
     head = git.run(path, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     if head.returncode:
         raise AgentkitError("this repository has no commit yet", top, "commit the project first")
-    recorded = read(path, answers_file) if linked or (path / answers_file).exists() else {}
+    recorded: dict[str, Any] = {}
+    with nullcontext() if linked else suppress(AgentkitError):
+        recorded = read(path, answers_file)
     prefix = rest[0] if rest else ""
     where = (path, Path(top), Path(git_dir), prefix, head.stdout.strip())
     return Project(*where, answers_file, recorded)
+
+
+def of_file(file: Path, answers_file: str = ANSWERS_FILE) -> tuple[Project, str]:
+    """The project that a file lies in, or would lie in, and its path there.
+
+    Raises AgentkitError.
+    """
+    try:
+        place = file.parent.resolve() / file.name  # where it is, even if it is a link
+    except (OSError, RuntimeError) as e:
+        raise AgentkitError("there is no such folder", str(file.parent)) from e
+    for folder in place.parents:
+        if (folder / answers_file).is_file():
+            return find(folder, answers_file), place.relative_to(folder).as_posix()
+        if (folder / ".git").exists():
+            break
+    there = next(folder for folder in place.parents if folder.is_dir())
+    return find(there, answers_file), place.relative_to(there).as_posix()
 
 
 def _no_repository(path: Path, words: str) -> AgentkitError:

@@ -1,0 +1,114 @@
+"""The render of what a project records: the version and the answers that it was made from."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from agentkit import answers, origin, render, source
+from agentkit.answers import Form
+from agentkit.errors import AgentkitError
+from agentkit.project import Project
+from agentkit.source import Template
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One rendered folder, and what its template says of the files in it."""
+
+    folder: Path
+    template: Template
+    answers: Mapping[str, Any]  # as they were recorded when the files were written
+    yours: tuple[str, ...] = ()  # patterns
+    shared: tuple[str, ...] = ()
+    parts: Mapping[str, str] = field(default_factory=dict)  # kind.part by path
+
+
+@contextmanager
+def made(project: Project, scratch: Path, *, trust: bool = False) -> Iterator[Recorded]:
+    """The render, for as long as the template's own files are there too.
+
+    Raises AgentkitError when the version cannot be had, or is not what it was.
+    """
+    if project.source == source.BUILTIN:
+        yield builtin(project, scratch)
+        return
+    with source.versions(project.source, project.version) as (template,):
+        jobs = asked(project, template, scratch)
+        yield chosen(project, jobs, render.render_foreign(jobs, prompt=False, trust=trust))
+
+
+def builtin(project: Project, scratch: Path) -> Recorded:
+    """The render of the built-in template."""
+    template = genuine(project, source.builtin(project.version))
+    form = answers.load(template.root)
+    thens = origin.candidates(project)
+    filled = [_filled(form, then, last=then is thens[-1]) for then in thens]
+    fitting = [(then, answer) for then, answer in zip(thens, filled, strict=True) if answer]
+    folders = _folders(project, scratch, len(fitting))
+    writers = [
+        render.render(template, answer, folder, project.answers_file)
+        for (_, answer), folder in zip(fitting, folders, strict=True)
+    ]
+    best = origin.choose(project, folders)
+    yours = tuple(form.settings.get("_skip_if_exists", ()))
+    parts = writers[best]
+    return Recorded(folders[best], template, fitting[best][0], yours, shared(template), parts)
+
+
+def genuine(project: Project, template: Template) -> Template:
+    """The same; raises AgentkitError when it is not what the project was made from."""
+    recorded = project.recorded.get("_digest")
+    if not recorded or not template.digest or recorded == template.digest:
+        return template
+    version = project.version
+    what = f"{version} is no longer the template that made this project: it was changed since"
+    fix = "ask its author for the old one, or link the project anew: agentkit adopt"
+    raise AgentkitError(what, project.source, fix)
+
+
+def _filled(form: Form, then: Mapping[str, Any], *, last: bool) -> dict[str, Any] | None:
+    """All answers of one candidate; None when they never fitted this version, but others may."""
+    given = {k: v for k, v in then.items() if k in answers.recorded(form)}
+    try:
+        return answers.fill(form, given)
+    except AgentkitError:
+        if last:
+            raise
+        return None
+
+
+def _folders(project: Project, scratch: Path, number: int) -> list[Path]:
+    folders = [scratch / str(n) / project.path.name for n in range(number)]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    return folders
+
+
+def shared(template: Template) -> tuple[str, ...]:
+    """The patterns of the files that several parts of the built-in template write into."""
+    path = template.root / "template/shared.yml"
+    return tuple(yaml.safe_load(path.read_text("utf-8"))) if path.is_file() else ()
+
+
+def asked(project: Project, template: Template, scratch: Path) -> "list[render.Job]":
+    """What copier must render of another template."""
+    genuine(project, template)
+    thens = origin.candidates(project)
+    folders = _folders(project, scratch, len(thens))
+    return [
+        render.Job(template, then, folder, answers_file=project.answers_file)
+        for then, folder in zip(thens, folders, strict=True)
+    ]
+
+
+def chosen(
+    project: Project, jobs: "Sequence[render.Job]", done: "Sequence[render.Made]"
+) -> Recorded:
+    """The one of these renders that the project's files come from."""
+    best = origin.choose(project, [job.folder for job in jobs])
+    job = jobs[best]
+    return Recorded(job.folder, job.template, job.given, tuple(done[best].yours))
