@@ -56,6 +56,10 @@ class Policy:
         same = self.before.get(path, "") == self.after.get(path, self.before.get(path, ""))
         return same and bool(self._yours.match_file(path)) and not self._dropped(path)
 
+    def made_again(self, path: str) -> bool:
+        """Is a file that the user deleted made anew, as the template asks?"""
+        return self.again and not self._ejected.match_file(path)
+
     def _dropped(self, path: str) -> bool:
         """Has the part that wrote it been removed?"""
         part = self.before.get(path, "")
@@ -153,22 +157,17 @@ def _ignored(project: Project, paths: list[str], *options: str) -> set[str]:
 def _frozen(sides: Sides, policy: Policy) -> Sides:
     """Where a file is the user's own, the template's side does not change."""
     base, theirs, kept = dict(sides.base), dict(sides.theirs), dict(sides.kept)
-    for path in sorted({*base, *theirs}):
-        if not policy.frozen(path):
-            continue
+    for path in sorted(filter(policy.frozen, {*base, *theirs})):
         old, new, own = base.get(path), theirs.get(path), sides.ours.get(path)
-        if policy.again and new and not own and not policy._ejected.match_file(path):
+        if policy.made_again(path) and new and not own:
             base.pop(path, None)  # so that it is added
         elif old:
             theirs[path] = old
-            if own and not new:
-                kept[path] = "it is yours; the template no longer has it"
-            elif own and new != old:
-                kept[path] = "it is yours; the template has another version now"
-        elif own and new:
+        elif own:
             del theirs[path]
-            if new != own:
-                kept[path] = "it is yours; the template brings one too now"
+        if own and new not in (old, own):
+            change = "has another version of it" if new else "no longer has it"
+            kept[path] = f"it is yours; the template {change}"
     return replace(sides, base=base, theirs=theirs, kept=kept)
 
 
