@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 PATIENCE = 60  # seconds until a server that does not answer counts as broken
 
@@ -72,28 +73,24 @@ def serve(command: list[str], folder: Path, **more: str) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=clean_environment(AGENT_PORT=str(port), **more),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    server = Server(f"http://127.0.0.1:{port}", process)
-    try:
-        _wait(server)
-        yield server
-    finally:
-        process.kill()
-        process.communicate()
+    env = clean_environment(AGENT_PORT=str(port), **more)
+    with tempfile.TemporaryFile("w+") as log:  # a pipe that nobody reads would stop it when full
+        process = subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log, text=True)
+        server = Server(f"http://127.0.0.1:{port}", process)
+        try:
+            _wait(server, log)
+            yield server
+        finally:
+            process.kill()
+            process.wait()
 
 
-def _wait(server: Server) -> None:
+def _wait(server: Server, log: IO[str]) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if server.process.poll() is not None:
-            raise RuntimeError(f"the server ended: {server.process.communicate()[0]}")
+            log.seek(0)
+            raise RuntimeError(f"the server ended: {log.read()}")
         try:
             server.get("/ready")
             return

@@ -30,6 +30,7 @@ class PostgresStore(Store):
             min_size=1,
             max_size=MOST_CONNECTIONS,
             timeout=PATIENCE_S,
+            reconnect_timeout=PATIENCE_S,  # then whoever needs one tries anew, however long it took
             open=False,
         )
         self.prepared = False
