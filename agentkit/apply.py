@@ -99,9 +99,8 @@ def _render(request: Request, stage: Path) -> tuple[Change, ...]:
     if template.builtin:
         render.render(template, request.answers, stage)
     else:
-        render.render_foreign(
-            template, request.answers, stage, prompt=request.prompt, trust=request.trust
-        )
+        job = render.Job(template, request.answers, stage)
+        render.render_foreign([job], prompt=request.prompt, trust=request.trust)
     names = tree.files(stage, own_git=request.trust)
     if not names:
         raise AgentkitError("the template rendered no file", template.source)

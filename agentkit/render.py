@@ -1,27 +1,28 @@
-"""render(template, answers) -> files: the only user of copier."""
+"""render(template, answers) -> files: the built-in template here, those of others in a sandbox."""
 
-import re
-import shlex
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from itertools import chain
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
 
-from agentkit import answers, native
+from agentkit import address, answers, bounded, config, native, sandbox, settings
 from agentkit.errors import USAGE, AgentkitError
+from agentkit.names import ANSWERS_FILE
 from agentkit.source import Template
 
-CONFIGS = ("copier.yml", "copier.yaml")
-UNSAFE = ("_tasks", "_migrations", "_jinja_extensions")
+MAX_ANSWER = 64 << 10  # bytes
 
 
-def render(template: Template, given: Mapping[str, Any], dst: Path) -> None:
-    """Render the built-in template from complete answers into the empty folder `dst`."""
-    native.render(answers.load(template.root), given, header(template), dst)
+def render(
+    template: Template, given: Mapping[str, Any], dst: Path, answers_file: str = ANSWERS_FILE
+) -> dict[str, str]:
+    """Render the built-in template from complete answers into the empty folder `dst`.
+
+    Returns the part that wrote each file, as kind.part, or nothing for the base.
+    """
+    return native.render(answers.load(template.root), given, header(template), dst, answers_file)
 
 
 def header(template: Template) -> dict[str, str]:
@@ -30,104 +31,116 @@ def header(template: Template) -> dict[str, str]:
     return {name: value for name, value in told.items() if value}
 
 
-def render_foreign(
-    template: Template, given: Mapping[str, Any], dst: Path, *, prompt: bool, trust: bool
-) -> None:
-    """Render any template with copier, which asks its own questions if `prompt`.
+@dataclass(frozen=True)
+class Job:
+    """One render of a template of others into the folder `dst`."""
 
-    Raises AgentkitError when the template runs code and is not trusted, or refuses an answer.
+    template: Template
+    answers: Mapping[str, Any]  # given
+    dst: Path
+    recorded: Mapping[str, Any] | None = (
+        None  # of a project: what is not allowed now has its default
+    )
+    answers_file: str = ANSWERS_FILE  # of a project; a new one has the template's
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What a template says of what it rendered."""
+
+    answers: dict[str, Any]  # as its answers file records them
+    yours: tuple[str, ...]  # patterns of files that are written once: copier's _skip_if_exists
+
+
+def render_foreign(jobs: Sequence[Job], *, prompt: bool, trust: bool) -> list[Rendered]:
+    """Render templates of others with copier, in one process of its own.
+
+    With `prompt`, copier asks the questions of the last job that have no answer. Where one job has
+    recorded answers, all are of an update, which runs no tasks. Raises AgentkitError when a
+    template runs code and is not trusted, refuses an answer, or needs too much.
     """
-    if (wanted := _code(template)) and not trust:
-        what = "this template runs code of its own:\n    " + "\n    ".join(wanted)
-        raise AgentkitError(what, template.source, "read it; then use --trust if you agree", USAGE)
-    import copier
-    from copier.errors import CopierError, UnsafeTemplateError
-
-    trusted = [str(template.root)] if trust else []
+    update = any(job.recorded is not None for job in jobs)
+    found = [settings.load(job.template.root, job.template.source) for job in jobs]
+    free = [_trusted(j.template, s, trust, update) for j, s in zip(jobs, found, strict=True)]
+    asked = [_asked(j, s, update) for j, s in zip(jobs, found, strict=True)]
+    for number, request in enumerate(asked):
+        request |= {"trusted": free[number], "prompt": prompt and number == len(jobs) - 1}
+    mode = sandbox.Mode(prompt, all(free), all(free) and not update)
     try:
-        with warnings.catch_warnings(action="ignore"):
-            copier.run_copy(
-                str(template.root),
-                dst,
-                data=dict(given),
-                settings=copier.Settings(trust=trusted),
-                defaults=not prompt,
-                overwrite=True,
-                quiet=True,
-            )
-        _stamp(template, dst)
-    except KeyboardInterrupt:  # copier's own kind of it is a CopierError too
-        raise
-    except UnsafeTemplateError as e:
-        raise AgentkitError(str(e), template.source, "read it; then use --trust", USAGE) from e
-    except (CopierError, yaml.YAMLError, OSError) as e:
-        raise AgentkitError(f"copier failed: {e}", template.source) from e
-    except (ValueError, TypeError) as e:  # copier's words for a missing or wrong answer
-        raise AgentkitError(str(e), template.source, "give it with --data", USAGE) from e
-    except Exception as e:  # Jinja, plumbum and pydantic errors: the template's own mistakes
-        what = f"the template cannot be rendered: {type(e).__name__}: {e}"
-        raise AgentkitError(what, template.source) from e
-
-
-class _AnyTag(yaml.SafeLoader):
-    """Reads copier.yml without following its !include tags."""
-
-
-_AnyTag.add_multi_constructor("!", lambda loader, suffix, node: None)
-
-
-def _code(template: Template) -> list[str]:
-    """The code that a template would run. What is not found here, copier refuses in its words."""
+        told = sandbox.run(asked, [job.dst for job in jobs], mode)
+    except AgentkitError as e:
+        raise AgentkitError(e.what, jobs[-1].template.source, "tell its author", e.code) from e
+    for job, said in zip(jobs, told, strict=True):
+        if said and "what" in said:
+            code = {"code": USAGE} if said.get("usage") else {}
+            raise AgentkitError(said["what"], job.template.source, said.get("fix", ""), **code)
     return [
-        f"{key[1:]}: {command}"
-        for settings in _settings(template)
-        for key in UNSAFE
-        for command in _commands(settings.get(key))
+        Rendered(_recorded(job.dst / (asked["answers_file"] or _named(s))), tuple(said["yours"]))
+        for job, asked, s, said in zip(jobs, asked, found, told, strict=True)
     ]
 
 
-def _settings(template: Template) -> list[dict[str, Any]]:
-    paths = map(template.root.joinpath, CONFIGS)
-    text = next((path.read_bytes() for path in paths if path.is_file()), b"")
-    try:
-        documents = list(yaml.load_all(text, _AnyTag))
-    except (yaml.YAMLError, RecursionError) as e:  # copier would print it, and in colour
-        what = f"copier.yml does not parse: {' '.join(str(e).split())}"
-        raise AgentkitError(what, template.source) from e
-    found = [*chain.from_iterable(d if isinstance(d, list) else [d] for d in documents if d)]
-    if not all(isinstance(settings, dict) for settings in found):
-        raise AgentkitError("copier.yml holds no questions and settings", template.source)
-    return found
+def _asked(job: Job, found: Mapping[str, Any], update: bool) -> dict[str, Any]:
+    """A job as the child process takes it."""
+    if (
+        PurePosixPath(job.answers_file).is_absolute()
+        or ".." in PurePosixPath(job.answers_file).parts
+    ):
+        raise AgentkitError("the answers file lies in the project", job.answers_file, code=USAGE)
+    given = dict(job.answers)
+    recorded = None
+    if job.recorded is not None:
+        recorded = {k: v for k, v in job.recorded.items() if not k.startswith("_")}
+    for name, value in [*given.items(), *(recorded or {}).items()]:
+        text = value if isinstance(value, str) else yaml.safe_dump(value)
+        if len(text.encode("utf-8", "surrogateescape")) > MAX_ANSWER:
+            what = f"an answer has at most {MAX_ANSWER >> 10} KB"
+            raise AgentkitError(what, str(name), code=USAGE)
+    told = header(job.template) if job.template.version else {}
+    return {
+        "root": str(job.template.root),
+        "dst": str(job.dst),
+        "header": {k: v for k, v in told.items() if k != "_digest"},
+        "answers": given,
+        "recorded": recorded,
+        "answers_file": job.answers_file if update else "",
+        "settings": dict(found),
+        "update": update,
+    }
 
 
-def _commands(tasks: Any) -> Iterator[str]:
-    """Each command of tasks or migrations, in all the ways that copier lets them be written."""
-    for task in tasks if isinstance(tasks, list) else [tasks]:
-        if isinstance(task, dict):
-            yield from _commands([task.get("command")])
-            yield from _commands(task.get("before"))
-            yield from _commands(task.get("after"))
-        elif task:
-            yield shlex.join(map(str, task)) if isinstance(task, list) else str(task)
+def _named(found: Mapping[str, Any]) -> str:
+    return str(found.get("_answers_file") or ANSWERS_FILE)
 
 
-RECORD = re.compile(r"^_(?:src_path|commit):.*\n(?:[ \t]+.*\n)*", re.M)
+def _recorded(path: Path) -> dict[str, Any]:
+    """The answers in an answers file; none where there is no such file."""
+    if path.is_symlink() or not path.is_file():
+        return {}
+    documents = bounded.load(path.read_bytes(), path.name)
+    recorded = documents[0] if documents and isinstance(documents[0], dict) else {}
+    return {str(k): v for k, v in recorded.items() if not str(k).startswith("_")}
 
 
-def _stamp(template: Template, dst: Path) -> None:
-    """Record where the template really came from, instead of the folder it was rendered from."""
-    told = yaml.safe_dump(header(template), width=10_000, allow_unicode=True)
-    for path in dst.rglob("*.y*ml"):
-        if path.is_symlink() or not path.is_file():
-            continue
-        text = path.read_text("utf-8", errors="surrogateescape")
-        if "_src_path:" in text and _source(text) == str(template.root):
-            text = RECORD.sub(lambda found: told if "_src" in found[0] else "", text)
-            path.write_text(text, "utf-8", errors="surrogateescape")
+def _trusted(template: Template, found: Mapping[str, Any], trust: bool, update: bool) -> bool:
+    """May this template run code? Raises AgentkitError when it wants to, and may not."""
+    code, files = settings.code(found, update=update), settings.files(found)
+    if trust or not (code or files):
+        return trust
+    name = address.identity(template.source)
+    if name in config.trusted():
+        return True
+    wants = [*["runs code of its own"] * bool(code), *["reads other files"] * bool(files)]
+    what = f"this template {' and '.join(wants)}:\n    " + "\n    ".join([*code, *files])
+    always = f'to trust it for good, write trust = ["{name}"] in {config.config_file()}'
+    fix = f"{always}; for once, read it; then use --trust if you agree"
+    raise AgentkitError(what, template.source, fix, USAGE)
 
 
-def _source(text: str) -> Any:
-    with suppress(yaml.YAMLError, ValueError):
-        recorded = yaml.safe_load(text)
-        return recorded.get("_src_path") if isinstance(recorded, dict) else None
-    return None
+def commands(template: Template, since: str = "") -> tuple[str, ...]:
+    """The commands of a template that copier would run and an update does not.
+
+    These are its tasks, and its migrations from the version `since` on, if that is given.
+    """
+    found = settings.load(template.root, template.source)
+    return settings.commands(found, since, template.version)

@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from agentkit import config, git
+from agentkit import address, config, git, provenance, settings, staging
 from agentkit.errors import USAGE, AgentkitError, did_you_mean
 
 SNAPSHOTS = Path(__file__).parent / "_templates"
 CHECKOUT = Path(__file__).parent.parent
 BUILTIN = "agentkit"  # what a project records as the source of the built-in template
-SHORTCUTS = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
+SAFE = (*("-c", "protocol.ext.allow=never"), *("-c", "core.autocrlf=false"))
+SHOWN = 10  # versions to name when another one was asked for
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Template:
     root: Path
     source: str  # recorded as _src_path
     version: str  # recorded as _commit; empty where the template has no versions
-    digest: str = ""  # SHA-256 of the snapshot
+    digest: str = ""  # SHA-256 of the snapshot, or the commit
 
     @property
     def builtin(self) -> bool:
@@ -104,40 +105,67 @@ def _write(path: Path, content: IO[bytes] | None, mode: int) -> None:
 @contextmanager
 def foreign(source: str, ref: str = "") -> Iterator[Template]:
     """Any other template: a folder, or a git repository at `ref` or its newest release."""
-    path = Path(source).expanduser()
-    if path.is_dir() and not (path / ".git").exists() and not (path / "HEAD").is_file():
-        if ref:
-            raise AgentkitError("--ref needs a git repository", source, code=USAGE)
-        yield Template(path.resolve(), str(path.resolve()), "")
+    path = address.local(source)
+    with versions(str(path) if path else source, ref) as (template,):
+        yield template
+
+
+@contextmanager
+def versions(source: str, *refs: str) -> Iterator[tuple[Template, ...]]:
+    """Several versions of one template, from one clone; an empty ref is the newest release.
+
+    The source stays as it is written, but for passwords. Raises AgentkitError when it cannot be
+    cloned, or has no such version.
+    """
+    address.check(source)
+    name, path = address.redacted(source), address.local(source)
+    if path and path.is_dir() and not (path / ".git").exists() and not (path / "HEAD").is_file():
+        if any(refs):
+            raise AgentkitError("--ref needs a git repository", name, code=USAGE)
+        yield (Template(path, name, ""),) * len(refs)
         return
-    url = str(path.resolve()) if path.exists() else _expand(source)
-    with tempfile.TemporaryDirectory(prefix="agentkit-") as scratch:
-        clone = Path(scratch, "template")
-        done = git.run(Path(scratch), "clone", "--quiet", "--", url, str(clone))
+    with staging.claimed(None) as scratch:
+        clone = scratch / "clone"
+        options = ("--quiet", "--no-checkout", "--", address.expanded(source), str(clone))
+        done = git.run(scratch, *SAFE, "clone", *options)
         if done.returncode:
-            raise AgentkitError(f"the template cannot be cloned: {done.stderr.strip()}", source)
-        commit = _commit(clone, ref)
-        git.check(clone, "checkout", "--quiet", "--detach", commit)
-        if (clone / ".gitmodules").exists():
-            git.check(clone, "submodule", "--quiet", "update", "--init", "--recursive")
-        version = git.check(clone, "describe", "--tags", "--always")
-        shutil.rmtree(clone / ".git")
-        yield Template(clone, url if path.exists() else source, version)
+            what = f"the template cannot be cloned: {address.redacted(done.stderr.strip())}"
+            raise AgentkitError(what, name)
+        commits = [_commit(clone, ref, name) for ref in refs]
+        named = git.check(clone, "describe", "--tags", "--always", *commits).splitlines()
+        made: dict[str, Template] = {}
+        for commit, version in zip(commits, named, strict=True):
+            if commit not in made:
+                root = _export(clone, commit, scratch / str(len(made)))
+                made[commit] = Template(root, name, version, commit)
+                header = {"_commit": version, "_digest": commit, "_src_path": name}
+                provenance.stamp(root, settings.load(root, name), header, commit)
+        yield tuple(made[commit] for commit in commits)
 
 
-def _commit(clone: Path, ref: str) -> str:
+def _commit(clone: Path, ref: str, source: str) -> str:
     wanted = ref or git.latest_tag(clone) or "HEAD"
-    for candidate in (f"refs/tags/{wanted}", f"refs/remotes/origin/{wanted}", wanted):
+    sound = wanted.isprintable() and not wanted.startswith("-") and " " not in wanted
+    places = (f"refs/tags/{wanted}", f"refs/remotes/origin/{wanted}", wanted)
+    for candidate in places if sound else ():
         name = f"{candidate}^{{commit}}"
         found = git.run(clone, "rev-parse", "--verify", "--quiet", "--end-of-options", name)
         if found.returncode == 0:
             return str(found.stdout).strip()
-    what = f"the template has no {f'tag, branch or commit {ref}' if ref else 'commit'}"
-    raise AgentkitError(what, code=USAGE)
+    shown = "".join(c if c.isprintable() else "?" for c in ref)
+    what = f"the template has no {f'tag, branch or commit {shown}' if ref else 'commit'}"
+    tags = git.check(clone, "tag", "--sort=-version:refname").splitlines()
+    known = f"{did_you_mean(ref, tags)}there are: {', '.join(tags[:SHOWN])}" if tags else ""
+    raise AgentkitError(what, source, known + ", ..." * (len(tags) > SHOWN), USAGE)
 
 
-def _expand(source: str) -> str:
-    for short, url in SHORTCUTS.items():
-        if source.startswith(short):
-            return f"{url}{source.removeprefix(short)}.git"
-    return source
+def _export(clone: Path, commit: str, folder: Path) -> Path:
+    """The files of one commit, with those of its submodules, and nothing of git's own."""
+    words = ("worktree", "add", "--quiet", "--detach", "--force", str(folder), commit)
+    git.check(clone, *git.PLAIN, *SAFE, *words)
+    if (folder / ".gitmodules").exists():
+        git.check(folder, "submodule", "--quiet", "sync", "--recursive")
+        git.check(folder, *SAFE, "submodule", "--quiet", "update", "--init", "--recursive")
+    for link in [*folder.rglob(".git")]:
+        shutil.rmtree(link) if link.is_dir() and not link.is_symlink() else link.unlink()
+    return folder
