@@ -22,7 +22,7 @@ from typing import Any
 
 import yaml
 
-from agentkit import answers, git, render, source
+from agentkit import answers, git, notes, render, source
 from agentkit.errors import USAGE, AgentkitError
 
 UV = ("uv", "pip", "compile", "--quiet", "--no-header", "--universal", "--python-version", "3.11")
@@ -47,7 +47,7 @@ def snapshot(version: str) -> Path:
         "file": archive.name,
         "sha256": hashlib.sha256(content).hexdigest(),
         "date": datetime.now(UTC).date().isoformat(),
-        "notes": notes((source.CHECKOUT / "CHANGELOG.md").read_text("utf-8"), version),
+        "notes": _section((source.CHECKOUT / "CHANGELOG.md").read_text("utf-8"), version),
     }
     source.SNAPSHOTS.mkdir(exist_ok=True)
     archive.write_bytes(content)
@@ -73,12 +73,11 @@ def _tracked(root: Path) -> list[str]:
     return sorted(filter(None, listed.split("\0")))
 
 
-def notes(changelog: str, version: str) -> str:
-    """The section of the changelog on one version."""
-    found = re.search(rf"^## {re.escape(version)}\b.*?\n(.*?)(?=^## |\Z)", changelog, re.M | re.S)
-    if not found or not found[1].strip():
+def _section(changelog: str, version: str) -> str:
+    found = notes.sections(changelog).get(version)
+    if not found or not found["notes"]:
         raise AgentkitError(f"CHANGELOG.md has no section on {version}", fix=f"add ## {version}")
-    return found[1].strip()
+    return found["notes"]
 
 
 def pins() -> None:
