@@ -1,15 +1,14 @@
 """The three sides of a merge, prepared: what must not meet does not, what is the same looks so."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any
 
 from agentkit import git, migrations
 from agentkit.errors import AgentkitError
 from agentkit.migrations import Migration
 from agentkit.objects import Files, Objects
+from agentkit.policy import Policy
 from agentkit.project import Project
 
 
@@ -25,65 +24,6 @@ class Sides:
     told: Mapping[str, str] = field(default_factory=dict)  # why a file is not what HEAD has
 
 
-@dataclass(frozen=True)
-class Policy:
-    """What the template and the project say of their files."""
-
-    yours: tuple[str, ...] = ()  # patterns: written once, then the user's
-    ejected: tuple[str, ...] = ()  # the same, said by the project
-    shared: tuple[str, ...] = ()
-    again: bool = False  # a deleted file that is yours is made again: copier's _skip_if_exists
-    before: Mapping[str, str] = field(default_factory=dict)  # the part that wrote a file
-    after: Mapping[str, str] = field(default_factory=dict)
-    migrations: tuple[Migration, ...] = ()
-    cause: str = "the template"  # of the changes: at the same version it is the answers
-
-    def owner(self, path: str) -> str:
-        """Who owns a file: yours, shared or managed; what no template wrote is yours."""
-        if self._yours.match_file(path) or self._ejected.match_file(path):
-            return "yours"
-        if self._shared.match_file(path):
-            return "shared"
-        return "managed"
-
-    def frozen(self, path: str) -> bool:
-        """Does the template's side of this file stay as it was?
-
-        Not where another part writes it now: a new pattern brings its own workflow.
-        """
-        if self._ejected.match_file(path):
-            return True
-        same = self.before.get(path, "") == self.after.get(path, self.before.get(path, ""))
-        return same and bool(self._yours.match_file(path)) and not self._dropped(path)
-
-    def made_again(self, path: str) -> bool:
-        """Is a file that the user deleted made anew, as the template asks?"""
-        return self.again and not self._ejected.match_file(path)
-
-    def _dropped(self, path: str) -> bool:
-        """Has the part that wrote it been removed?"""
-        part = self.before.get(path, "")
-        return bool(part) and path not in self.after and part not in self.after.values()
-
-    @cached_property
-    def _yours(self) -> Any:
-        return _spec(self.yours)
-
-    @cached_property
-    def _ejected(self) -> Any:
-        return _spec(self.ejected)
-
-    @cached_property
-    def _shared(self) -> Any:
-        return _spec(self.shared)
-
-
-def _spec(patterns: Iterable[str]) -> Any:
-    from pathspec import GitIgnoreSpec
-
-    return GitIgnoreSpec.from_lines(patterns)
-
-
 def prepare(objects: Objects, project: Project, sides: Sides, policy: Policy) -> Sides:
     """The sides as they are merged; raises AgentkitError when an untracked file is in the way."""
     sides = _migrated(objects, sides, policy.migrations)
@@ -94,26 +34,29 @@ def prepare(objects: Objects, project: Project, sides: Sides, policy: Policy) ->
 
 
 def _migrated(objects: Objects, sides: Sides, steps: tuple[Migration, ...]) -> Sides:
-    """Moves and codemods, made on the base and on the user's files."""
+    """Codemods and moves, made on the base and on the user's files."""
     if not steps:
         return sides
-    places = {p: migrations.moved(steps, p) for p in {*sides.base, *sides.ours}}
-    taken = {p for p in sides.ours if places[p] == p}
-    base = {places[p]: f for p, f in sides.base.items()}
-    ours = {p if places[p] in taken else places[p]: f for p, f in sides.ours.items()}
-    moved = {places[p]: p for p in sides.ours if places[p] != p and places[p] not in taken}
-    wanted = [p for p in {*base, *ours} if migrations.touches(steps, p)]
-    found = [side[p] for side in (base, ours) for p in wanted if p in side and side[p].regular]
-    contents = objects.read(f.sha for f in found)
-    for side in (base, ours):
-        new = {
-            p: text for p in wanted
-            if p in side and (old := contents.get(side[p].sha)) is not None
-            and (text := migrations.rewritten(steps, p, old)) != old
-        }  # fmt: skip
-        side |= objects.rewrite(side, new)
-    told = dict.fromkeys(new, "a migration of the template rewrote it")
-    return replace(sides, base=base, ours=ours, moved=moved, told=told)
+    base, ours = (_rewritten(objects, side, steps) for side in (sides.base, sides.ours))
+    places = {p: migrations.moved(steps, p) for p in ours}
+    moved = {new: p for p, new in places.items() if new not in ours}
+    told = {places[p] if places[p] in moved else p for p in ours if ours[p] != sides.ours[p]}
+    return replace(
+        sides,
+        base={migrations.moved(steps, p): f for p, f in base.items()},
+        ours={p: f for p, f in ours.items() if moved.get(places[p]) != p}
+        | {new: ours[p] for new, p in moved.items()},
+        moved=moved,
+        told=dict.fromkeys(told, "a migration of the template rewrote it"),
+    )
+
+
+def _rewritten(objects: Objects, side: Files, steps: tuple[Migration, ...]) -> Files:
+    wanted = [p for p, f in side.items() if f.regular and migrations.touches(steps, p)]
+    old = objects.read(side[p].sha for p in wanted)
+    new = {p: migrations.rewritten(steps, p, old[side[p].sha]) for p in wanted}
+    changed = {p: text for p, text in new.items() if text != old[side[p].sha]}
+    return side | objects.rewrite(side, changed)
 
 
 def _answered(sides: Sides, answers_file: str) -> Sides:
@@ -130,9 +73,10 @@ def _answered(sides: Sides, answers_file: str) -> Sides:
 def _untracked(project: Project, sides: Sides) -> Sides:
     """What git does not track here takes no part: ignored files are not the update's to touch."""
     new = [p for p in {*sides.base, *sides.theirs} if p not in sides.ours]
-    there = {p for p in new if os.path.lexists(project.path / p)}
-    ignored = _ignored(project, sorted(there))
-    ignored |= _ignored(project, sorted(set(new) - there), "-c", f"core.excludesFile={os.devnull}")
+    there = {p for p in new if _there(project, sides, p)}
+    ignored = git.ignored(project.path, sorted(there))
+    missing = sorted(set(new) - there)
+    ignored |= git.ignored(project.path, missing, "-c", f"core.excludesFile={os.devnull}")
     if blocked := sorted(p for p in there - ignored if p in sides.theirs and p not in sides.base):
         what = "untracked files are in the way: " + ", ".join(blocked[:10])
         fix = "commit, move or delete them first; nothing was changed"
@@ -144,14 +88,13 @@ def _untracked(project: Project, sides: Sides) -> Sides:
     return replace(sides, base=base, theirs=theirs, kept={**sides.kept, **kept})
 
 
-def _ignored(project: Project, paths: list[str], *options: str) -> set[str]:
-    if not paths:
-        return set()
-    words = (*options, "check-ignore", "-z", "--stdin", "--no-index")
-    done = git.feed(project.path, *words, stdin=os.fsencode("\0".join(paths)))
-    if done.returncode > 1:
-        raise git.failure(project.path, words, done.returncode, os.fsdecode(done.stderr))
-    return set(os.fsdecode(done.stdout).split("\0")) - {""}
+def _there(project: Project, sides: Sides, path: str) -> bool:
+    """Is there something on the disk? A folder with nothing but tracked files is none."""
+    place = project.path / path
+    if place.is_symlink() or not place.is_dir():
+        return os.path.lexists(place)
+    found = (f for f in place.rglob("*") if f.is_symlink() or not f.is_dir())
+    return any(f.relative_to(project.path).as_posix() not in sides.ours for f in found)
 
 
 def _frozen(sides: Sides, policy: Policy) -> Sides:
