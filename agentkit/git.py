@@ -132,6 +132,18 @@ def outer_repository(folder: Path) -> Path | None:
     return Path(top.stdout.strip())
 
 
+def ignored(cwd: Path, paths: list[str], *options: str) -> set[str]:
+    """Which of these paths git would not track here; raises AgentkitError."""
+    if not paths:
+        return set()
+    words = (*options, "check-ignore", "-z", "--stdin", "--no-index")
+    named = "\0".join(f"./{p}" for p in paths)  # a name that starts with a colon is a pattern
+    done = feed(cwd, *words, stdin=os.fsencode(named))
+    if done.returncode > 1:
+        raise failure(cwd, words, done.returncode, os.fsdecode(done.stderr))
+    return {p.removeprefix("./") for p in os.fsdecode(done.stdout).split("\0")} - {""}
+
+
 def commit_everything(folder: Path, message: str) -> bool:
     """Make `folder` a repository with one commit.
 

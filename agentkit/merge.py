@@ -103,7 +103,7 @@ def _checked(objects: Objects, merged: Merged, sides: tuple[Files, ...], label: 
     for path in made:
         stages = {n: side[path] for n, side in enumerate(sides, 1) if path in side}
         words = _broken(path, contents[merged.files[path].sha])
-        if not words or any(tree.unparsable(path, c) for c in _both(objects, stages).values()):
+        if not words or any(_broken(path, c) for c in _both(objects, stages).values()):
             continue
         if OURS not in stages or THEIRS not in stages:
             raise AgentkitError(f"the merged file {words}", path, "nothing was written")
