@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from agentkit import address, answers, bounded, config, native, sandbox, settings
-from agentkit.errors import USAGE, AgentkitError
+from agentkit.errors import FAILED, USAGE, AgentkitError
 from agentkit.names import ANSWERS_FILE
 from agentkit.source import Template
 
@@ -33,15 +33,17 @@ def header(template: Template) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Job:
-    """One render of a template of others into the folder `dst`."""
+    """One render of a template of others into the folder `dst`.
+
+    Given answers must be right; of those that a project has `recorded`, what is not allowed any
+    more has its default. A project has its `answers_file`; a new one has the template's.
+    """
 
     template: Template
-    answers: Mapping[str, Any]  # given
+    answers: Mapping[str, Any]
     dst: Path
-    recorded: Mapping[str, Any] | None = (
-        None  # of a project: what is not allowed now has its default
-    )
-    answers_file: str = ANSWERS_FILE  # of a project; a new one has the template's
+    recorded: Mapping[str, Any] | None = None
+    answers_file: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,43 +57,40 @@ class Rendered:
 def render_foreign(jobs: Sequence[Job], *, prompt: bool, trust: bool) -> list[Rendered]:
     """Render templates of others with copier, in one process of its own.
 
-    With `prompt`, copier asks the questions of the last job that have no answer. Where one job has
-    recorded answers, all are of an update, which runs no tasks. Raises AgentkitError when a
-    template runs code and is not trusted, refuses an answer, or needs too much.
+    With `prompt`, copier asks the questions of the last job that have no answer. For a project that
+    is there already, which has an answers file, no tasks run. Raises AgentkitError when a template
+    runs code and is not trusted, refuses an answer, or needs too much.
     """
-    update = any(job.recorded is not None for job in jobs)
+    update = any(job.answers_file or job.recorded is not None for job in jobs)
     found = [settings.load(job.template.root, job.template.source) for job in jobs]
-    free = [_trusted(j.template, s, trust, update) for j, s in zip(jobs, found, strict=True)]
+    free = [_free(j.template, s, trust, update) for j, s in zip(jobs, found, strict=True)]
     asked = [_asked(j, s, update) for j, s in zip(jobs, found, strict=True)]
-    for number, request in enumerate(asked):
-        request |= {"trusted": free[number], "prompt": prompt and number == len(jobs) - 1}
+    for request, trusted in zip(asked, free, strict=True):
+        request |= {"trusted": trust or trusted, "prompt": prompt and request is asked[-1]}
     mode = sandbox.Mode(prompt, all(free), all(free) and not update)
     try:
         told = sandbox.run(asked, [job.dst for job in jobs], mode)
     except AgentkitError as e:
-        raise AgentkitError(e.what, jobs[-1].template.source, "tell its author", e.code) from e
-    for job, said in zip(jobs, told, strict=True):
-        if said and "what" in said:
-            code = {"code": USAGE} if said.get("usage") else {}
-            raise AgentkitError(said["what"], job.template.source, said.get("fix", ""), **code)
-    return [
-        Rendered(_recorded(job.dst / (asked["answers_file"] or _named(s))), tuple(said["yours"]))
-        for job, asked, s, said in zip(jobs, asked, found, told, strict=True)
-    ]
+        raise AgentkitError(e.what, jobs[-1].template.source, "tell its author") from e
+    done = [*zip(jobs, asked, told, strict=True)]
+    for job, _, said in done:
+        _refuse(job, said or {})
+    return [Rendered(_recorded(job, request), tuple(said["yours"])) for job, request, said in done]
+
+
+def _refuse(job: Job, said: Mapping[str, Any]) -> None:
+    """Raises AgentkitError when copier refused a job."""
+    if "what" in said:
+        code = USAGE if said.get("usage") else FAILED
+        raise AgentkitError(said["what"], job.template.source, said.get("fix", ""), code)
 
 
 def _asked(job: Job, found: Mapping[str, Any], update: bool) -> dict[str, Any]:
     """A job as the child process takes it."""
-    if (
-        PurePosixPath(job.answers_file).is_absolute()
-        or ".." in PurePosixPath(job.answers_file).parts
-    ):
-        raise AgentkitError("the answers file lies in the project", job.answers_file, code=USAGE)
-    given = dict(job.answers)
     recorded = None
     if job.recorded is not None:
         recorded = {k: v for k, v in job.recorded.items() if not k.startswith("_")}
-    for name, value in [*given.items(), *(recorded or {}).items()]:
+    for name, value in [*job.answers.items(), *(recorded or {}).items()]:
         text = value if isinstance(value, str) else yaml.safe_dump(value)
         if len(text.encode("utf-8", "surrogateescape")) > MAX_ANSWER:
             what = f"an answer has at most {MAX_ANSWER >> 10} KB"
@@ -101,32 +100,33 @@ def _asked(job: Job, found: Mapping[str, Any], update: bool) -> dict[str, Any]:
         "root": str(job.template.root),
         "dst": str(job.dst),
         "header": {k: v for k, v in told.items() if k != "_digest"},
-        "answers": given,
+        "answers": dict(job.answers),
         "recorded": recorded,
-        "answers_file": job.answers_file if update else "",
+        "answers_file": (job.answers_file or ANSWERS_FILE) if update else "",
         "settings": dict(found),
         "update": update,
     }
 
 
-def _named(found: Mapping[str, Any]) -> str:
-    return str(found.get("_answers_file") or ANSWERS_FILE)
-
-
-def _recorded(path: Path) -> dict[str, Any]:
-    """The answers in an answers file; none where there is no such file."""
-    if path.is_symlink() or not path.is_file():
+def _recorded(job: Job, request: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers in the answers file; none where there is no such file."""
+    name = request["answers_file"] or request["settings"].get("_answers_file") or ANSWERS_FILE
+    path = job.dst / str(name)
+    if not path.is_file() or not path.resolve().is_relative_to(job.dst.resolve()):
         return {}
-    documents = bounded.load(path.read_bytes(), path.name)
+    try:
+        documents = bounded.load(path.read_bytes(), "")
+    except AgentkitError as e:
+        raise AgentkitError(f"{name} {e.what}", job.template.source, "tell its author") from e
     recorded = documents[0] if documents and isinstance(documents[0], dict) else {}
     return {str(k): v for k, v in recorded.items() if not str(k).startswith("_")}
 
 
-def _trusted(template: Template, found: Mapping[str, Any], trust: bool, update: bool) -> bool:
-    """May this template run code? Raises AgentkitError when it wants to, and may not."""
+def _free(template: Template, found: Mapping[str, Any], trust: bool, update: bool) -> bool:
+    """Does this template run code, with permission? Raises AgentkitError when it has none."""
     code, files = settings.code(found, update=update), settings.files(found)
     if trust or not (code or files):
-        return trust
+        return bool(code or files)
     name = address.identity(template.source)
     if name in config.trusted():
         return True

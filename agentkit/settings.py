@@ -14,6 +14,7 @@ from agentkit.errors import AgentkitError
 SUFFIX = re.compile(r"\.ya?ml", re.I)  # what copier takes for its settings, after "copier."
 JOINED = ("_exclude", "_jinja_extensions", "_secret_questions", "_skip_if_exists")
 MAX_INCLUDES = 200
+MAX_NESTED = 10  # includes in each other
 COMMANDS = ("_tasks", "_migrations")
 CODE = (*COMMANDS, "_jinja_extensions")
 
@@ -43,7 +44,7 @@ def load(root: Path, where: str) -> dict[str, Any]:
 
 def _loader(root: Path) -> Any:
     """A reader of copier.yml that follows its !include tags, and knows no other tag."""
-    left = [MAX_INCLUDES]
+    left, nested = [MAX_INCLUDES], [MAX_NESTED]
 
     including: Any = type("Including", (bounded.Loader,), {})
 
@@ -52,12 +53,14 @@ def _loader(root: Path) -> Any:
         if PurePosixPath(pattern).is_absolute() or not isinstance(node, yaml.ScalarNode):
             return []  # copier refuses it
         found: list[Any] = []
+        nested[0] -= 1
         for path in root.glob(pattern):
             left[0] -= 1
-            if left[0] < 0:
+            if min(*left, *nested) < 0:
                 raise AgentkitError("includes too many files")
             if path.resolve().is_relative_to(root) and path.is_file():
                 found += _flat(bounded.load(path.read_bytes(), "", including))
+        nested[0] += 1
         return found
 
     including.add_constructor("!include", include)
