@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from agentkit import sides
+from agentkit.errors import AgentkitError
 from agentkit.objects import Files, Objects, inside
+from agentkit.policy import Policy
 from agentkit.project import Project
 from agentkit.recorded import Recorded
-from agentkit.sides import Policy, Sides
+from agentkit.sides import Sides
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,15 @@ def _renames(objects: Objects, base: Files, ours: Files) -> dict[str, str]:
     words = ("diff-tree", "-r", "-M", "-z", "--name-status", "--diff-filter=R")
     told = os.fsdecode(objects.git(*words, *trees)).split("\0")
     return dict(zip(told[1::3], told[2::3], strict=False))
+
+
+def require(project: Project, path: str) -> None:
+    """Raises AgentkitError when there is no file at a path that the template did not write."""
+    place = project.path / path
+    if place.is_dir() and not place.is_symlink():
+        raise AgentkitError("this is a folder", str(place), "name a file in it")
+    if not os.path.lexists(place):
+        raise AgentkitError("there is no such file, and the template wrote none", str(place))
 
 
 def patch(objects: Objects, project: Project, drift: Drift, entries: Iterable[Entry]) -> bytes:

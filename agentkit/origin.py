@@ -6,7 +6,7 @@ answers file names the candidates, and the files tell which of them it was.
 
 import difflib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +18,30 @@ MOST = 8  # candidates; each is rendered
 
 def candidates(project: Project) -> list[dict[str, Any]]:
     """The answers recorded with the project's version, the latest first."""
-    file = project.answers_file
-    listed = git.run(project.path, "log", "-n", "30", "--format=%H", "--", file)
-    names = "".join(f"{commit}:{project.prefix}{file}\n" for commit in listed.stdout.split())
-    shown = git.feed(project.path, "cat-file", "--batch", stdin=os.fsencode(names)).stdout
     found = [project.answers]
-    while shown:
-        line, _, shown = shown.partition(b"\n")
-        words = line.split()
-        if words[1:2] != [b"blob"]:
-            break  # it was added after this commit
-        size = int(words[2])
-        recorded = _parsed(shown[:size])
-        shown = shown[size + 1 :]
+    for recorded in history(project):
         if str(recorded.get("_commit")) != project.version:
             break
         answers = {k: v for k, v in recorded.items() if not k.startswith("_")}
         found += [answers] if answers not in found else []
     return found[:MOST]
+
+
+def history(project: Project) -> Iterator[dict[str, Any]]:
+    """What the answers file said in each commit that changed it; nothing where it was broken."""
+    file = project.answers_file
+    listed = git.run(project.path, "log", "-n", "30", "--format=%H", "--", file)
+    names = "".join(f"{commit}:{project.prefix}{file}\n" for commit in listed.stdout.split())
+    shown = git.feed(project.path, "cat-file", "--batch", stdin=os.fsencode(names)).stdout
+    while shown:
+        line, _, shown = shown.partition(b"\n")
+        words = line.split()
+        if words[1:2] != [b"blob"]:
+            yield {}  # this commit removed it
+            continue
+        size = int(words[2])
+        yield _parsed(shown[:size])
+        shown = shown[size + 1 :]
 
 
 def _parsed(content: bytes) -> dict[str, Any]:
@@ -56,11 +62,23 @@ def choose(project: Project, folders: Sequence[Path]) -> int:
     telling = [p for p in paths if len({r.get(p) for r in renders}) > 1]
     scores = [0.0] * len(folders)
     for path in telling:  # few, if any
-        place = project.path / path
-        own = place.read_bytes() if place.is_file() and not place.is_symlink() else None
+        own = _own(project, path)
         for n, render in enumerate(renders):
             scores[n] += _likeness(own, render.get(path))
     return scores.index(max(scores))
+
+
+def likeness(project: Project, folder: Path) -> float:
+    """How much of a render the project has, from 0 to 1."""
+    render = _contents(folder)
+    render.pop(project.answers_file, None)
+    scores = [_likeness(_own(project, path), made) for path, made in render.items()]
+    return sum(scores) / (len(scores) or 1)
+
+
+def _own(project: Project, path: str) -> bytes | None:
+    place = project.path / path
+    return place.read_bytes() if place.is_file() and not place.is_symlink() else None
 
 
 def _contents(folder: Path) -> dict[str, bytes]:

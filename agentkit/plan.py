@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from agentkit.merge import Merged
 from agentkit.objects import Files
-from agentkit.sides import Policy, Sides
+from agentkit.policy import Policy
+from agentkit.sides import Sides
 
 ORDER = ("conflict", "kept-deleted", "kept", "deleted", "renamed", "merged", "updated", "added")
 

@@ -12,6 +12,7 @@ from agentkit import answers, origin, render, source
 from agentkit.answers import Form
 from agentkit.errors import AgentkitError
 from agentkit.project import Project
+from agentkit.render import Job, Rendered
 from agentkit.source import Template
 
 
@@ -54,9 +55,8 @@ def builtin(project: Project, scratch: Path) -> Recorded:
         for (_, answer), folder in zip(fitting, folders, strict=True)
     ]
     best = origin.choose(project, folders)
-    yours = tuple(form.settings.get("_skip_if_exists", ()))
-    parts = writers[best]
-    return Recorded(folders[best], template, fitting[best][0], yours, shared(template), parts)
+    own = owners(template)
+    return Recorded(folders[best], template, fitting[best][0], *own, writers[best])
 
 
 def genuine(project: Project, template: Template) -> Template:
@@ -88,27 +88,37 @@ def _folders(project: Project, scratch: Path, number: int) -> list[Path]:
     return folders
 
 
+def owners(template: Template) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The patterns of what is yours and what is shared, which v0.1.0 left to the next version."""
+    if "_skip_if_exists" not in answers.load(template.root).settings:
+        template = source.builtin()
+    return yours(template), shared(template)
+
+
+def yours(template: Template) -> tuple[str, ...]:
+    """The patterns of the files that the built-in template leaves to the user."""
+    return tuple(answers.load(template.root).settings.get("_skip_if_exists", ()))
+
+
 def shared(template: Template) -> tuple[str, ...]:
     """The patterns of the files that several parts of the built-in template write into."""
     path = template.root / "template/shared.yml"
     return tuple(yaml.safe_load(path.read_text("utf-8"))) if path.is_file() else ()
 
 
-def asked(project: Project, template: Template, scratch: Path) -> "list[render.Job]":
+def asked(project: Project, template: Template, scratch: Path) -> list[Job]:
     """What copier must render of another template."""
     genuine(project, template)
     thens = origin.candidates(project)
     folders = _folders(project, scratch, len(thens))
     return [
-        render.Job(template, then, folder, answers_file=project.answers_file)
+        Job(template, then, folder, answers_file=project.answers_file)
         for then, folder in zip(thens, folders, strict=True)
     ]
 
 
-def chosen(
-    project: Project, jobs: "Sequence[render.Job]", done: "Sequence[render.Made]"
-) -> Recorded:
+def chosen(project: Project, jobs: Sequence[Job], done: Sequence[Rendered]) -> Recorded:
     """The one of these renders that the project's files come from."""
-    best = origin.choose(project, [job.folder for job in jobs])
+    best = origin.choose(project, [job.dst for job in jobs])
     job = jobs[best]
-    return Recorded(job.folder, job.template, job.given, tuple(done[best].yours))
+    return Recorded(job.dst, job.template, job.answers, done[best].yours)

@@ -9,8 +9,8 @@ from agentkit import answers, carry, migrations, notes, recorded, render, source
 from agentkit.carry import Wish
 from agentkit.errors import AgentkitError
 from agentkit.notes import Note
+from agentkit.policy import Policy
 from agentkit.project import Project
-from agentkit.sides import Policy
 from agentkit.source import Template
 
 
@@ -46,7 +46,7 @@ def _builtin(project: Project, wish: Wish, scratch: Path, folder: Path) -> Pair:
     form = answers.load(after.root)
     answered, more = carry.carry(form, carried, wish)
     policy = Policy(
-        yours=tuple(form.settings.get("_skip_if_exists", ())),
+        yours=recorded.yours(after),
         ejected=project.yours(),
         shared=recorded.shared(after),
         before={migrations.moved(steps, p): part for p, part in old.parts.items()},
@@ -72,7 +72,7 @@ def _foreign(project: Project, wish: Wish, scratch: Path, folder: Path) -> Pair:
         file = project.answers_file
         new = render.Job(after, wish.data, folder, recorded=carried, answers_file=file)
         made = render.render_foreign([*olds, new], prompt=bool(wish.prompt), trust=wish.trust)
-        commands = render.commands(after)
+        commands = render.commands(after, before.version)
         changelog = after.root / "CHANGELOG.md"
         text = changelog.read_text("utf-8", errors="replace") if changelog.is_file() else ""
     old, now = recorded.chosen(project, olds, made), made[-1].answers

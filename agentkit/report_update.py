@@ -31,7 +31,8 @@ def _header(outcome: Outcome) -> Iterator[str]:
     old, new = pair.before.version, pair.after.version
     yield f"{pair.after.source} {old}" + (f" -> {new}" if new != old else "")
     for name, (was, now) in pair.answers.items():
-        yield f"  answer {name}: {_value(was)} -> {_value(now)}"
+        before = "" if was is None else f"{_value(was)} -> "
+        yield f"  answer {name}: {before}{_value(now)}"
     yield from (f"Note: {note}" for note in (*outcome.notes, *pair.notes))
 
 

@@ -43,6 +43,7 @@ class Outcome:
 
 
 Agree = Callable[[Outcome], bool]
+Make = Callable[[Objects, Project], Draft]
 
 
 def run(path: Path, wish: Wish, how: How, agree: Agree) -> Outcome:
@@ -51,15 +52,23 @@ def run(path: Path, wish: Wish, how: How, agree: Agree) -> Outcome:
     `agree` sees what is about to happen; if it says no, nothing is written. Raises AgentkitError,
     and then nothing was changed.
     """
-    found = project.find(path, how.answers_file)
+    return change(path, how, agree, lambda objects, found: engine.draft(objects, found, wish))
+
+
+def change(path: Path, how: How, agree: Agree, make: Make, *, linked: bool = True) -> Outcome:
+    """Change the project in `path` to what `make` drafts, in the same way.
+
+    It need not record a template if it is not `linked`.
+    """
+    found = project.find(path, how.answers_file, linked=linked)
     with alone(found, how):
         told = () if how.dry_run else recovery.finish(found)
         _settled(found)
         if told:
-            found = project.find(path, how.answers_file)
+            found = project.find(path, how.answers_file, linked=linked)
         project.guard(found, whole=how.commit)
         with quarantine(found.top, found.git_dir) as objects:
-            outcome = Outcome(engine.draft(objects, found, wish), how, notes=told)
+            outcome = Outcome(make(objects, found), how, notes=told)
             if how.dry_run or outcome.draft.empty:
                 return outcome
             if not agree(outcome):
