@@ -80,7 +80,7 @@ def _remembered(found: Project) -> dict[str, Any]:
         texts.append(parse((found.path / found.answers_file).read_bytes(), ""))
     except (OSError, AgentkitError):
         texts.append({})
-    return next((told for told in (*texts, *origin.history(found)) if told), {})
+    return next((told for told in (*texts, *origin.history(found)) if _plain(told)), {})
 
 
 def _plain(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,259 @@
+"""`agentkit adopt`: a repository is linked to a template that it forgot, or never knew."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.unit import templates
+from tests.unit.support import commit, git, write
+from tests.update.own import everything, own
+from tests.update.project import ANSWERS, Project, Run, Start
+from tests.update.support import Template, body, template
+
+PYPROJECT = """[project]
+name = "cool-thing"
+description = "It is cool."
+authors = [{name = "Bob"}]
+"""
+CHOICES = {
+    "ci": "none",
+    "copyright_holder": "Ada & Co",
+    "description": "It does things well.",
+    "interfaces": ["http"],
+    "license": "Apache-2.0",
+    "pattern": "react",
+    "project_name": "old-copy",
+    "providers": ["anthropic", "ollama"],
+    "store": "sqlite",
+    "targets": ["docker", "systemd"],
+}
+
+
+def adopt(project: Project, *args: str) -> dict[str, Any]:
+    ran = project.run("adopt", str(project.root), "--format", "json", *args)
+    assert (ran.code, ran.err) == (0, ""), ran
+    found: dict[str, Any] = json.loads(ran.out)
+    return found
+
+
+def refused(project: Project, *args: str) -> str:
+    before = project.state()
+    ran = project.run("adopt", str(project.root), *args)
+    assert ran.code in (1, 2) and ran.out == "" and ran.err.startswith("error: "), ran
+    assert project.state() == before
+    return ran.err
+
+
+def actions(report: dict[str, Any]) -> dict[str, str]:
+    return {change["path"]: change["action"] for change in report["changes"]}
+
+
+def recorded(project: Project) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(project.read(ANSWERS))
+    return found
+
+
+def forget(project: Project) -> None:
+    """An old copy: no history, and no answers file."""
+    shutil.rmtree(project.root / ".git")
+    (project.root / ANSWERS).unlink()
+    commit(project.root)
+
+
+@pytest.fixture
+def mine(agentkit: Run, tmp_path: Path) -> Project:
+    return own(tmp_path / "my-agent", agentkit)
+
+
+@pytest.fixture
+def bare(agentkit: Run, tmp_path: Path) -> Project:
+    """A repository that no template made."""
+    files = {"pyproject.toml": PYPROJECT, "README.md": "# Cool\n", "src/main.py": "x = 1\n"}
+    root = write(tmp_path / "bare", files)
+    commit(root)
+    return Project(root, Template(root), agentkit)
+
+
+@pytest.fixture
+def other(bare: Project, tmp_path: Path) -> Project:
+    """The same, and a template of others with three versions."""
+    made = template(tmp_path / "template", {"a.txt": body(), "n.txt": "n\n"})
+    made.release({"a.txt": body({20: "second"})})
+    made.release({"a.txt": body({20: "third"}), "n.txt": "3\n"})
+    bare.edit({"a.txt": body({3: "mine", 20: "second"})})
+    return Project(bare.root, made, bare.run)
+
+
+def test_the_files_of_an_old_copy_tell_its_answers(agentkit: Run, work: Path) -> None:
+    given = [
+        f"{name}={','.join(value) if isinstance(value, list) else value}"
+        for name, value in CHOICES.items()
+    ]
+    options = [word for item in given for word in ("-d", item)]
+    assert agentkit("new", "old-copy", *options).code == 0
+    project = Project(work / "old-copy", Template(work), agentkit)
+    old = recorded(project)
+    forget(project)
+    project.edit({"docker/Dockerfile": "FROM scratch\n", "AGENTS.md": None, "mine.txt": "mine\n"})
+    report = adopt(project, "--to", "dev")
+    assert actions(report) == {
+        "docker/Dockerfile": "kept",
+        "AGENTS.md": "added",
+        ANSWERS: "added",
+    }
+    assert recorded(project) == old
+    assert project.read("docker/Dockerfile") == "FROM scratch\n"
+    project.commit()
+    status = json.loads(agentkit("status", str(project.root), "--format", "json").out)
+    assert [f["path"] for f in status["files"] if f["state"] != "same"] == ["docker/Dockerfile"]
+    assert project.told().report["changes"] == []
+
+
+@pytest.mark.parametrize("broken", ["<<<<<<< ours\n", "_src_path: agentkit\n", None])
+def test_a_broken_answers_file_is_mended_from_the_history(mine: Project, broken: str) -> None:
+    text = mine.read(ANSWERS).replace("license: MIT", "license: proprietary")
+    mine.edit({ANSWERS: text})  # an answer that the files do not tell
+    mine.edit({ANSWERS: broken})
+    assert actions(adopt(mine, "--to", "dev"))[ANSWERS] in ("updated", "added")
+    assert recorded(mine)["license"] == "proprietary"
+
+
+def test_a_repository_that_no_template_made(bare: Project) -> None:
+    before = bare.files()
+    report = adopt(bare)
+    new = set(bare.files()) - set(before)
+    own = dict.fromkeys(["README.md", "pyproject.toml"], "kept")
+    assert actions(report) == {**dict.fromkeys(new, "added"), **own}
+    assert {name: bare.files()[name] for name in before} == before
+    told = recorded(bare)
+    assert (told["project_name"], told["description"]) == ("cool-thing", "It is cool.")
+    assert (told["targets"], told["_src_path"]) == (["docker"], "agentkit")
+    assert "0 %" in report["notes"][0]
+    bare.commit()
+    diff = json.loads(bare.run("diff", str(bare.root), "--format", "json").out)
+    assert [f["path"] for f in diff["files"]] == ["pyproject.toml"]
+
+
+def test_what_comes_after_is_an_ordinary_update(other: Project) -> None:
+    report = adopt(other, "--template", str(other.template.root))
+    assert report["template"]["to"] == "v2.0.0"
+    assert "the likest of 3" in report["notes"][0]
+    assert actions(report) == {"a.txt": "kept", "n.txt": "added", ANSWERS: "added"}
+    other.commit()
+    assert other.told().actions == {"a.txt": "merged", "n.txt": "updated"}
+    assert other.read("a.txt") == body({3: "mine", 20: "third"})
+
+
+def test_version_and_answers_as_they_are_given(other: Project) -> None:
+    path = str(other.template.root)
+    adopt(other, "--template", path, "--to", "v1.0.0", "--data", "name=other")
+    told = recorded(other)
+    assert (told["_commit"], told["name"], told["_src_path"]) == ("v1.0.0", "other", path)
+
+
+def test_answers_of_the_built_in_template_as_they_are_given(bare: Project) -> None:
+    adopt(bare, "-d", "project_name=given", "-d", "targets=", "-d", "license=Apache-2.0")
+    told = recorded(bare)
+    assert (told["project_name"], told["targets"]) == ("given", [])
+    assert bare.read("LICENSE").lstrip().startswith("Apache License")
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["--to", "v9.9.9"], "9.9.9"),
+        (["-d", "targets=dokcer"], "did you mean docker"),
+        (["-d", "nonsense=1"], "nonsense"),
+        (["-d", "nonsense"], "KEY=VALUE"),
+        (["--template", "/nowhere"], "/nowhere"),
+    ],
+)
+def test_wishes_that_cannot_be_had(bare: Project, args: list[str], words: str) -> None:
+    assert words in refused(bare, *args)
+
+
+def test_a_project_that_is_linked_already(mine: Project) -> None:
+    assert "agentkit update" in refused(mine)
+
+
+def test_a_link_that_leads_nowhere_is_made_anew(mine: Project) -> None:
+    mine.edit({ANSWERS: mine.read(ANSWERS).replace("_commit: dev", "_commit: v9.9.9")})
+    assert mine.update().code != 0
+    assert actions(adopt(mine, "--to", "dev")) == {ANSWERS: "updated"}
+    assert recorded(mine)["_commit"] == "dev"
+
+
+def test_a_version_that_was_changed_since_is_linked_anew(start: Start) -> None:
+    project = start({"a.txt": "1\n"})
+    project.edit({ANSWERS: project.read(ANSWERS) + f"_digest: {'a' * 40}\n"})
+    assert "adopt" in project.refused()
+    adopt(project)
+    assert recorded(project)["_digest"] == git(project.template.root, "rev-parse", "v1.0.0")
+    project.commit()
+    assert project.told().report["changes"] == []
+
+
+def test_a_dry_run_tells_the_same_and_writes_nothing(bare: Project) -> None:
+    before = everything(bare.root)
+    dry = adopt(bare, "--dry-run")
+    assert everything(bare.root) == before
+    assert {**dry, "dry_run": False, "applied": True} == adopt(bare)
+
+
+def test_uncommitted_work_is_in_the_way(bare: Project) -> None:
+    bare.put({"README.md": "changed\n"})
+    assert "README.md" in refused(bare)
+    bare.git("checkout", "--quiet", "README.md")
+    bare.put({"Makefile": "untracked\n"})
+    assert "Makefile" in refused(bare)
+
+
+def test_without_a_repository(agentkit: Run, tmp_path: Path) -> None:
+    for folder in (write(tmp_path / "plain", {"a": "1\n"}), tmp_path / "nowhere"):
+        ran = agentkit("adopt", str(folder))
+        assert ran.code == 1 and ran.err.startswith("error: ")
+
+
+def test_a_folder_whose_name_cannot_be_one(agentkit: Run, tmp_path: Path) -> None:
+    root = write(tmp_path / "My Things!", {"a.txt": "1\n"})
+    commit(root)
+    project = Project(root, Template(root), agentkit)
+    adopt(project)
+    assert recorded(project)["project_name"] == "my-things"
+
+
+def test_a_subfolder_of_a_repository(bare: Project, tmp_path: Path) -> None:
+    (bare.root / ".git").rename(tmp_path / "unused")
+    root = write(tmp_path / "mono", {"other.txt": "1\n", "Makefile": "x:\n"})
+    bare.root.rename(root / "svc")
+    commit(root)
+    mono = Project(root / "svc", bare.template, bare.run)
+    assert actions(adopt(mono))["Makefile"] == "added"
+    staged = git(root, "diff", "--cached", "--name-only").splitlines()
+    assert staged and all(name.startswith("svc/") for name in staged)
+
+
+@pytest.mark.parametrize("files", [{templates.ANSWERS: "x\n"}, {}])
+def test_a_template_that_cannot_be_linked_to(
+    bare: Project, tmp_path: Path, files: dict[str, str]
+) -> None:
+    root = write(tmp_path / "their", {"copier.yml": "who: {default: you}\n", "a.txt": "1\n"})
+    if files:
+        write(root, files)  # a plain folder has no versions
+        assert "no version" in refused(bare, "--template", str(root))
+    else:
+        commit(root, tag="v1.0.0")
+        assert "writes no .copier-answers.yml" in refused(bare, "--template", str(root))
+
+
+def test_a_file_where_the_template_has_a_folder(bare: Project) -> None:
+    bare.edit({"docs": "all of them\n"})
+    ran = bare.run("adopt", str(bare.root), "--format", "json")
+    assert ran.code == 3 and any("docs" in path for path in json.loads(ran.out)["conflicts"])
+    assert b"all of them\n" in bare.files().values()
+    assert bare.update("--abort").code == 0
+    assert bare.git("status", "--porcelain") == "" and bare.read("docs") == "all of them\n"
