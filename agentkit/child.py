@@ -11,15 +11,13 @@ import pickle
 import signal
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from agentkit import limits
+from agentkit import limits, patterns
 from agentkit.errors import INTERRUPTED
 
-LONG = 1000  # characters of what is no pattern any more
 Job = Mapping[str, Any]
 Row = Sequence[tuple[int, Job]]
 
@@ -32,6 +30,7 @@ def main(place: Path) -> None:
     limits.leash(request["parent"])
     import copier  # before the fork: once for all
 
+    _compile_once()
     jobs = [*enumerate(request["jobs"])]
     width = min(len(jobs), os.cpu_count() or 1) if sys.platform == "linux" else 1
     rows = [jobs[n::width] for n in range(width)]
@@ -49,6 +48,25 @@ def main(place: Path) -> None:
     finally:
         for process in others:
             os.kill(process, signal.SIGKILL)
+
+
+def _compile_once() -> None:
+    """Let Jinja keep what it compiled: copier has the same few names compiled for every file."""
+    from jinja2 import Environment, Template
+
+    compiled = Environment.from_string
+
+    def from_string(self: Environment, source: Any, *more: Any, **named: Any) -> Template:
+        if more or named or not isinstance(source, str):
+            return compiled(self, source, *more, **named)
+        kept: dict[str, Template] = self.__dict__.setdefault("_kept", {})
+        if source in kept:
+            self.preprocess(source)  # copier's {% yield %} starts anew there
+        else:
+            kept[source] = compiled(self, source)
+        return kept[source]
+
+    Environment.from_string = from_string  # type: ignore[method-assign]
 
 
 def _apart(copier: Any, place: Path, row: Row, parent: int) -> int:
@@ -91,7 +109,7 @@ def _told(copier: Any, job: Job) -> dict[str, Any]:
     try:
         with warnings.catch_warnings(action="ignore"):
             _render(copier, job)
-            return {"yours": [*_yours(job)]}
+            return {"yours": [*patterns.yours(job)]}
     except KeyboardInterrupt:  # copier's own kind of it is a CopierError too
         raise
     except errors.UnsafeTemplateError as e:
@@ -151,39 +169,6 @@ def _rename(dst: Path, root: str, source: str) -> None:
     for path in dst.rglob("*"):
         if path.is_file() and not path.is_symlink() and old in (content := path.read_bytes()):
             path.write_bytes(content.replace(old, new))
-
-
-def _yours(job: Job) -> Iterator[str]:
-    """The patterns of _skip_if_exists, rendered with the answers."""
-    patterns = job["settings"].get("_skip_if_exists") or ()
-    if not patterns:
-        return
-    from jinja2.sandbox import SandboxedEnvironment
-
-    told = job["settings"].get("_envops") or {}
-    envops = {name: value for name, value in told.items() if name != "undefined"}
-    filters = "jinja2_ansible_filters.AnsibleCoreFiltersExtension"
-    environment = SandboxedEnvironment(extensions=[filters], **envops)
-    context = _answers(job)
-    for name, question in job["settings"].items():
-        default = question.get("default") if isinstance(question, dict) else question
-        if not name.startswith("_") and name not in context:  # it is computed
-            with suppress(Exception):
-                context[name] = environment.from_string(str(default)).render(context)
-    for pattern in patterns:
-        with suppress(Exception):  # what does not render names no file
-            if len(text := environment.from_string(pattern).render(context)) < LONG:
-                yield text
-
-
-def _answers(job: Job) -> dict[str, Any]:
-    import yaml
-
-    name = job["answers_file"] or job["settings"].get("_answers_file") or ".copier-answers.yml"
-    with suppress(OSError, yaml.YAMLError, ValueError):
-        recorded = yaml.safe_load((Path(job["dst"]) / str(name)).read_bytes())
-        return {**job["answers"], **recorded} if isinstance(recorded, dict) else {}
-    return dict(job["answers"])
 
 
 if __name__ == "__main__":
