@@ -4,15 +4,18 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 
-from agentkit.diff import Diff
 from agentkit.drift import Entry
-from agentkit.eject import Ejected
-from agentkit.explain import OTHER, Explained
 from agentkit.project import SETTINGS
 from agentkit.status import Files, Status, Unfinished
+
+if TYPE_CHECKING:  # each of them loads what another command needs
+    from agentkit.diff import Diff
+    from agentkit.eject import Ejected
+    from agentkit.explain import Explained
 
 COLOURS = {"edited": "yellow", "deleted": "red", "renamed": "cyan", "same": "green"}
 OWNERS = ("managed", "shared", "yours")
@@ -118,7 +121,7 @@ def as_json(status: Status) -> str:
     )
 
 
-def diff_as_json(diff: Diff) -> str:
+def diff_as_json(diff: "Diff") -> str:
     """A patch and its files, for programs."""
     found = diff.project
     return json.dumps(
@@ -133,10 +136,10 @@ def diff_as_json(diff: Diff) -> str:
     )
 
 
-def explained(found: Explained) -> str:
+def explained(found: "Explained") -> str:
     """Where a file came from, whose it is, and the patch of what was changed in it since."""
     if found.entry is None:
-        return f"{_shown(found.path)}\n  {OTHER}"
+        return f"{_shown(found.path)}\n  {found.meaning}"
     entry, template = found.entry, found.project
     lines = [
         _shown(found.path),
@@ -150,7 +153,7 @@ def explained(found: Explained) -> str:
     return "\n".join(filter(None, lines)).rstrip("\n")
 
 
-def explained_as_json(found: Explained) -> str:
+def explained_as_json(found: "Explained") -> str:
     """The same, for programs."""
     entry, template = found.entry, found.project
     origin = {
@@ -171,7 +174,7 @@ def explained_as_json(found: Explained) -> str:
     )
 
 
-def ejected(done: Ejected) -> str:
+def ejected(done: "Ejected") -> str:
     """Which files are the user's own now, and what to do."""
     lines = list(done.notes)
     if done.files:
@@ -180,7 +183,7 @@ def ejected(done: Ejected) -> str:
     return "\n".join(lines)
 
 
-def ejected_as_json(done: Ejected) -> str:
+def ejected_as_json(done: "Ejected") -> str:
     """The same, for programs."""
     told = {"project": str(done.project.path), "ejected": done.files, "notes": done.notes}
     return json.dumps(told, indent=2)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agentkit import carry, drift, journal, parts, project, recorded, recovery, releases, source
+from agentkit import carry, drift, journal, parts, project, recorded, releases, source
 from agentkit.drift import Entry
 from agentkit.errors import AgentkitError
 from agentkit.journal import WRITING
@@ -100,6 +100,8 @@ def _unfinished(found: Project) -> Unfinished | None:
     if entry.state == WRITING:
         fix = "agentkit update --continue finishes it, agentkit update --abort undoes it"
         return Unfinished(HALF, entry.label, tuple(entry.conflicts), fix)
+    from agentkit import recovery  # with all that writes
+
     if left := recovery.unresolved(found, entry):
         return Unfinished("conflicts", entry.label, tuple(left), recovery.RESOLVE)
     return Unfinished("resolved", entry.label, (), "agentkit update --continue, then commit it")
