@@ -10,6 +10,7 @@ import yaml
 
 from tests.unit import templates
 from tests.unit.support import commit, git, write
+from tests.unit.terminal import ENTER, Terminal
 from tests.update.own import everything, own
 from tests.update.project import ANSWERS, Project, Run, Start
 from tests.update.support import Template, body, template
@@ -257,3 +258,15 @@ def test_a_file_where_the_template_has_a_folder(bare: Project) -> None:
     assert b"all of them\n" in bare.files().values()
     assert bare.update("--abort").code == 0
     assert bare.git("status", "--porcelain") == "" and bare.read("docs") == "all of them\n"
+
+
+def test_on_a_terminal_what_was_found_is_asked(bare: Project) -> None:
+    with Terminal("adopt", str(bare.root)) as screen:
+        for question in ("How the agent works", "Model providers", "Where it will run"):
+            screen.see(question)
+            screen.press(ENTER)
+        plan = screen.see("Write this?")
+        screen.press("n")
+        screen.see("nothing was written")
+    assert "project_name: cool-thing" in plan and "README.md" in plan
+    assert not bare.has(ANSWERS)

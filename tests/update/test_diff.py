@@ -207,3 +207,13 @@ def test_a_repository_that_is_read_only(mine: Project, tmp_path: Path) -> None:
             path.chmod(0o555 if path.is_dir() else 0o444)
     locked = Project(tmp_path / "locked", mine.template, mine.run)
     assert b"+++ b/Makefile" in patch(locked)
+
+
+def test_a_template_that_runs_code_is_rendered_only_with_trust(start: Start) -> None:
+    questions = QUESTIONS + "_jinja_extensions: [jinja2.ext.do]\n"
+    project = start({"a.txt.jinja": "{% do 1 %}{{ name }}\n"}, questions)
+    project.put({"a.txt": "mine\n"})
+    ran = project.run("diff", str(project.root))
+    assert ran.out == "" and "--trust" in ran.err and ran.code in (1, 2)
+    ran = project.run("diff", str(project.root), "--trust")
+    assert ran.code == 0 and "-app\n+mine\n" in ran.out
