@@ -7,7 +7,7 @@ from dataclasses import replace as with_
 from pathlib import Path
 from typing import Any
 
-from agentkit import parts, project, update
+from agentkit import agents, parts, project, update
 from agentkit.answers import Prompt
 from agentkit.carry import Wish
 from agentkit.errors import INTERRUPTED, AgentkitError
@@ -84,6 +84,4 @@ def _line(part: Part) -> str:
 
 def add_agent(path: Path, name: str, like: str, *, dry_run: bool) -> str:
     """Write config/agents/NAME.yaml; raises AgentkitError."""
-    from agentkit import agents
-
     return agents.add(project.find(path), name, like, dry_run=dry_run)

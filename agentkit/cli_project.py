@@ -24,6 +24,7 @@ from agentkit.cli_options import (
     terminal,
 )
 from agentkit.errors import CONFLICTS
+from agentkit.names import ANSWERS_FILE as USUAL
 
 app = typer.Typer()
 
@@ -43,7 +44,7 @@ def update(
         bool, typer.Option("--continue", help="Finish an update once conflicts are resolved.")
     ] = False,
     trust: TRUST = False,
-    answers_file: ANSWERS_FILE = "",
+    answers_file: ANSWERS_FILE = USUAL,
     explain_conflicts: Annotated[
         bool,
         typer.Option(
@@ -59,9 +60,7 @@ def update(
     from agentkit import update as command
     from agentkit.carry import Wish
 
-    how = command.How(
-        dry_run, branch, commit, verify, answers_file or command.ANSWERS_FILE, explain_conflicts
-    )
+    how = command.How(dry_run, branch, commit, verify, answers_file, explain_conflicts)
     if abort or go_on:
         for note in (command.undo if abort else command.resume)(path, how):
             typer.echo(note)

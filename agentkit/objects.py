@@ -60,7 +60,7 @@ class Objects:
         cwd = Path(more.get("GIT_WORK_TREE", self.top))
         return git.data(cwd, *fast, *args, stdin=stdin, env=more)
 
-    def _alone(self, *args: str, stdin: bytes = b"", **env: str) -> bytes:
+    def _alone(self, env: Mapping[str, str], *args: str, stdin: bytes = b"") -> bytes:
         """Run git where it does not see the project's own objects.
 
         It marks those that it would write again as used, on the disk, and a dry run writes nothing.
@@ -80,8 +80,8 @@ class Objects:
         lines = (f"{file.mode} {file.sha} 0\t{path}\0" for path, file in files.items())
         env = {"GIT_INDEX_FILE": self.index()}
         stdin = os.fsencode("".join(lines))
-        self._alone("update-index", "-z", "--index-info", stdin=stdin, **env)
-        return self._alone("write-tree", "--missing-ok", **env).decode().strip()
+        self._alone(env, "update-index", "-z", "--index-info", stdin=stdin)
+        return self._alone(env, "write-tree", "--missing-ok").decode().strip()
 
     def add(self, folder: Path, attributes: Path | None = None) -> Files:
         """Every file below `folder`, as git would add it to the project.
@@ -91,7 +91,7 @@ class Objects:
         own = ("-c", f"core.attributesFile={attributes}") if attributes else ()
         modes = ("-c", "core.fileMode=true") if os.name == "posix" else ()
         env = {"GIT_INDEX_FILE": self.index(), "GIT_WORK_TREE": str(folder)}
-        self._alone(*own, *modes, "add", "--all", "--force", ".", **env)
+        self._alone(env, *own, *modes, "add", "--all", "--force", ".")
         return self.staged(env)
 
     def staged(self, env: Mapping[str, str]) -> Files:
@@ -121,7 +121,9 @@ class Objects:
             for path, content in zip(paths, contents, strict=True):
                 path.write_bytes(content)
             listed = "\n".join(map(str, paths)).encode()
-            out = self._alone("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=listed)
+            out = self._alone(
+                {}, "hash-object", "-w", "--no-filters", "--stdin-paths", stdin=listed
+            )
         return out.decode().split()
 
     def rewrite(self, files: Mapping[str, File], contents: Mapping[str, bytes]) -> Files:

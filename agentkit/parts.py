@@ -59,7 +59,7 @@ class Catalog:
         told: dict[str, Any] = {}
         for part in parts:
             question = self.question(part.kind)
-            had = told.get(question, self.answers.get(question))
+            had = list(told.get(question) or self.answers.get(question) or ())
             told[question] = [*had, part.name] if self.many(part.kind) else part.name
         return told
 
