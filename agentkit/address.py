@@ -10,6 +10,7 @@ SHORTCUTS = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
 REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://|g[hl]:|git@|git\+", re.I)
 COMMAND = re.compile(r"[A-Za-z0-9+.-]+::")  # git takes the rest for a command to run
 USER = re.compile(r"((?:git\+)?(?:https?|ftps?)://)[^/\s'\"]*@", re.I)  # it may be a token
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 PASSWORD = re.compile(r"([a-z][a-z0-9+.-]*://[^/\s:@'\"]*):[^/\s'\"]*@", re.I)
 
 
@@ -20,8 +21,8 @@ def redacted(text: str) -> str:
 
 def check(source: str) -> None:
     """Raises AgentkitError for an address that git would take for an option or a command."""
-    shown = "".join(c if c.isprintable() else "?" for c in redacted(source))
-    if not source or shown != redacted(source) or source.startswith("-") or COMMAND.match(source):
+    if not source or CONTROL.search(source) or source.startswith("-") or COMMAND.match(source):
+        shown = CONTROL.sub("?", redacted(source))
         raise AgentkitError("the template cannot be cloned: this is no path or address", shown)
 
 

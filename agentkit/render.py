@@ -82,7 +82,8 @@ def _refuse(job: Job, said: Mapping[str, Any]) -> None:
     """Raises AgentkitError when copier refused a job."""
     if "what" in said:
         code = USAGE if said.get("usage") else FAILED
-        raise AgentkitError(said["what"], job.template.source, said.get("fix", ""), code)
+        where = f"{job.template.source} {job.template.version}".rstrip()
+        raise AgentkitError(said["what"], where, said.get("fix", ""), code)
 
 
 def _asked(job: Job, found: Mapping[str, Any], update: bool) -> dict[str, Any]:

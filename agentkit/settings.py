@@ -26,6 +26,8 @@ def load(root: Path, where: str) -> dict[str, Any]:
     """
     found: list[Any] = []
     for path in sorted(p for p in root.glob("copier.*") if SUFFIX.match(p.suffix) and p.is_file()):
+        if not path.resolve().is_relative_to(root.resolve()):
+            raise AgentkitError("copier.yml is a link that leads out of the template", where)
         try:
             found += _flat(bounded.load(path.read_bytes(), "", _loader(root.resolve())))
         except AgentkitError as e:
@@ -75,6 +77,11 @@ def _flat(value: Any) -> list[Any]:
     return [item for part in value for item in _flat(part)]
 
 
+def shown(text: str) -> str:
+    """A text of others as one line, in which nothing is hidden from who reads it on a terminal."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def code(settings: Mapping[str, Any], *, update: bool) -> list[str]:
     """The code that rendering would run; an update runs neither tasks nor migrations."""
     return [
@@ -88,7 +95,7 @@ def files(settings: Mapping[str, Any]) -> list[str]:
     """The other files that rendering would read."""
     told = settings.get("_external_data")
     items = told.items() if isinstance(told, dict) else [("", told)] if told else ()
-    return [f"external_data: {name}: {path}" for name, path in items]
+    return [shown(f"external_data: {name}: {path}") for name, path in items]
 
 
 def commands(settings: Mapping[str, Any], old: str, new: str) -> tuple[str, ...]:
@@ -113,4 +120,4 @@ def _commands(tasks: Any) -> Iterator[str]:
             yield from _commands(task.get("before"))
             yield from _commands(task.get("after"))
         elif task:
-            yield shlex.join(map(str, task)) if isinstance(task, list) else str(task)
+            yield shown(shlex.join(map(str, task)) if isinstance(task, list) else str(task))

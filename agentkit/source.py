@@ -145,14 +145,14 @@ def versions(source: str, *refs: str) -> Iterator[tuple[Template, ...]]:
 
 def _commit(clone: Path, ref: str, source: str) -> str:
     wanted = ref or git.latest_tag(clone) or "HEAD"
-    sound = wanted.isprintable() and not wanted.startswith("-") and " " not in wanted
+    sound = not (address.CONTROL.search(wanted) or wanted.startswith("-") or " " in wanted)
     places = (f"refs/tags/{wanted}", f"refs/remotes/origin/{wanted}", wanted)
     for candidate in places if sound else ():
         name = f"{candidate}^{{commit}}"
         found = git.run(clone, "rev-parse", "--verify", "--quiet", "--end-of-options", name)
         if found.returncode == 0:
             return str(found.stdout).strip()
-    shown = "".join(c if c.isprintable() else "?" for c in ref)
+    shown = address.CONTROL.sub("?", ref)
     what = f"the template has no {f'tag, branch or commit {shown}' if ref else 'commit'}"
     tags = git.check(clone, "tag", "--sort=-version:refname").splitlines()
     known = f"{did_you_mean(ref, tags)}there are: {', '.join(tags[:SHOWN])}" if tags else ""

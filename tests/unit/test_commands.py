@@ -10,7 +10,7 @@ import pytest
 from agentkit import render, sandbox, source
 from agentkit.errors import AgentkitError
 from tests.unit import templates
-from tests.unit.support import Ran, commit, spawn, tree, write
+from tests.unit.support import Ran, commit, program, spawn, tree, write
 
 Run = Callable[..., Ran]
 TASK = {"copier.yml": "who: {type: str, default: you}\n_tasks: [touch ran]\n"}
@@ -70,6 +70,32 @@ def test_an_update_runs_no_task(settings: Path, theirs: Path, tmp_path: Path, ho
     assert [told.answers for told in done] == [{"who": "me"}] * 2
     assert sorted(tree(tmp_path / "old")) == ["a.yml", "greeting.txt"]
     assert sorted(tree(tmp_path / "new")) == ["a.yml", "greeting.txt", "new.txt"]
+
+
+def test_nothing_is_hidden_in_the_list(agentkit: Run, tmp_path: Path) -> None:
+    task = '_tasks: ["echo a\\nrm b \\x1b[2K\\u202e# harmless"]'
+    root = templates.folder(tmp_path / "template", **{"copier.yml": task})
+    said = agentkit("new", "it", "--template", str(root), "--defaults").err
+    assert "    tasks: echo a\\nrm b \\x1b[2K\\u202e# harmless\n" in said
+
+
+def test_no_git_runs_for_a_file(
+    agentkit: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = tmp_path / "calls"
+    real = subprocess.check_output(["sh", "-c", "command -v git"], text=True).strip()
+    program(tmp_path / "bin", "git", f'echo >>{calls}; exec {real} "$@"')
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    counts = []
+    for number in (1, 30):
+        files = {f"{n}.txt": "x" for n in range(number)}
+        root = templates.folder(tmp_path / f"template{number}", **files)
+        commit(root, tag="v1.0.0")
+        calls.write_text("")
+        target = f"it{number}"
+        assert agentkit("new", target, "--template", str(root), "--defaults", "--trust").code == 0
+        counts.append(len(calls.read_text().splitlines()))
+    assert counts[0] == counts[1]
 
 
 def test_an_update_needs_trust_only_for_what_runs(theirs: Path, tmp_path: Path) -> None:

@@ -144,6 +144,15 @@ def test_bad_questions_and_answers(
     assert word in refusal(agentkit, root, *args)
 
 
+def test_settings_that_lie_elsewhere(agentkit: Run, tmp_path: Path) -> None:
+    root = write(tmp_path / "template", {"a.txt": "x"})
+    (root / "copier.yml").symlink_to("../home/.gitconfig")
+    assert "copier.yml is a link that leads out" in refusal(agentkit, root)
+    commit(root, tag="1.0.0")
+    said = refusal(agentkit, root)
+    assert "Ada" not in said
+
+
 def test_what_cannot_be_had(agentkit: Run, tmp_path: Path, work: Path) -> None:
     repo = templates.repository(tmp_path / "template")
     plain = templates.folder(tmp_path / "plain")
