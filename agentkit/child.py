@@ -10,6 +10,7 @@ import os
 import pickle
 import signal
 import sys
+import traceback
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -118,13 +119,22 @@ def _told(copier: Any, job: Job) -> dict[str, Any]:
         return {"limit": "memory"}
     except (errors.CopierError, YAMLError, OSError) as e:
         too_large = isinstance(e, OSError) and e.errno == errno.EFBIG
-        return {"limit": "file"} if too_large else {"what": f"copier failed: {_words(e, job)}"}
+        words = f"copier failed: {_place(e, job)}{_words(e, job)}"
+        return {"limit": "file"} if too_large else {"what": words}
     except (ValueError, TypeError) as e:  # copier's words for a missing or wrong answer
         if not isinstance(e, UnicodeError):
             return {"what": _words(e, job), "fix": "give it with --data", "usage": True}
         return {"what": f"the template is not in UTF-8: {_words(e, job)}"}
     except Exception as e:  # Jinja, plumbum and pydantic errors: the template's own mistakes
-        return {"what": f"the template cannot be rendered: {type(e).__name__}: {_words(e, job)}"}
+        words = f"{_place(e, job)}{type(e).__name__}: {_words(e, job)}"
+        return {"what": f"the template cannot be rendered: {words}"}
+
+
+def _place(error: Exception, job: Job) -> str:
+    """The file and the line of the template in which it happened, if it was in one."""
+    steps = traceback.extract_tb(error.__traceback__)
+    inside = [s for s in steps if s.filename.startswith(f"{job['root']}/")]
+    return "".join(f"{s.filename}:{s.lineno}: " for s in inside[-1:]).replace(f"{job['root']}/", "")
 
 
 def _words(error: Exception, job: Job) -> str:
