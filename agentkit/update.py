@@ -110,7 +110,7 @@ def _branched(objects: Objects, outcome: Outcome) -> Outcome:
     """Put the result on a branch of its own; the work tree, the index and HEAD stay."""
     draft, how = outcome.draft, outcome.how
     ref = f"refs/heads/{how.branch}"
-    if git.run(objects.top, "check-ref-format", ref).returncode:
+    if how.branch.startswith("-") or git.run(objects.top, "check-ref-format", ref).returncode:
         raise AgentkitError(f"{how.branch!r} cannot name a branch", str(objects.top))
     if git.run(objects.top, "rev-parse", "--verify", "--quiet", ref).returncode == 0:
         fix = "name another one: --branch=NAME, or delete it: git branch -D"
