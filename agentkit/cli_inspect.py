@@ -38,7 +38,7 @@ def status(
     answers_file: ANSWERS_FILE = USUAL,
     format: FORMAT = Format.text,
 ) -> None:
-    """Show where a project stands: its version, its parts, and what you changed of the template's.
+    """Show where a project stands, and what you changed.
 
     Nothing is written, and without --check the network is left alone.
     """
@@ -68,7 +68,7 @@ def diff(
     answers_file: ANSWERS_FILE = USUAL,
     format: FORMAT = Format.text,
 ) -> None:
-    """Print what you changed of the template's files, or with --to what an update would bring.
+    """Print what you changed, or what an update brings.
 
     It is a patch for `git apply`. Files that are yours are left out; nothing is written.
     """
@@ -95,7 +95,10 @@ def explain(
     answers_file: ANSWERS_FILE = USUAL,
     format: FORMAT = Format.text,
 ) -> None:
-    """Tell where a file came from, whose it is, and what you changed in it since."""
+    """Tell where a file came from, and whose it is.
+
+    Also what you changed in it since, as a patch.
+    """
     from agentkit import explain as command
     from agentkit import report_status
 
@@ -111,7 +114,10 @@ def eject(
     answers_file: ANSWERS_FILE = USUAL,
     format: FORMAT = Format.text,
 ) -> None:
-    """Make files your own: no update changes them any more. It is noted in agentkit.toml."""
+    """Make files your own: no update changes them.
+
+    It is noted in agentkit.toml.
+    """
     from agentkit import eject as command
     from agentkit import report_status
 
@@ -134,7 +140,7 @@ def adopt(
     answers_file: ANSWERS_FILE = USUAL,
     format: FORMAT = Format.text,
 ) -> None:
-    """Link a repository to a template: one that was not generated, or an old copy of it.
+    """Link a repository to a template.
 
     Your files stay as they are, and the template's files that are missing are added. The version
     and the answers are those whose files are likest to yours; --to and --data decide otherwise.

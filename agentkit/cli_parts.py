@@ -40,7 +40,10 @@ def add(
     verify: VERIFY = "",
     format: FORMAT = Format.text,
 ) -> None:
-    """Add a part to a project, with what it needs; or an agent: agentkit add agent NAME."""
+    """Add a part to a project, with what it needs.
+
+    `agentkit add agent NAME` writes config/agents/NAME.yaml, one more agent.
+    """
     from agentkit import change, update
 
     if kind == "agent":
@@ -63,7 +66,10 @@ def remove(
     verify: VERIFY = "",
     format: FORMAT = Format.text,
 ) -> None:
-    """Remove a part from a project; what you edited of it is a conflict, never deleted."""
+    """Remove a part from a project.
+
+    What you edited of it is a conflict, and never deleted silently.
+    """
     from agentkit import change, update
 
     how = update.How(dry_run, branch, commit, verify)
@@ -83,7 +89,10 @@ def replace(
     verify: VERIFY = "",
     format: FORMAT = Format.text,
 ) -> None:
-    """Change an answer of a project: the same merge, at the same version."""
+    """Change an answer of a project, such as its store.
+
+    It is the same merge as an update, at the same version.
+    """
     from agentkit import change, update
 
     how = update.How(dry_run, branch, commit, verify)

@@ -27,6 +27,16 @@ def help_of(*command: str) -> str:
     return f"```text\n{text}\n```\n"
 
 
+def commands() -> list[str]:
+    """Every command, in the order of the help."""
+    from typer.main import get_command
+
+    from agentkit.cli import app
+
+    found: Any = get_command(app)
+    return list(found.commands)
+
+
 def parts() -> str:
     """The catalog as a table."""
     catalog: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "template/parts.yml").read_text())
@@ -48,12 +58,12 @@ def text() -> str:
             "Written by `make docs` from the code.",
             "",
             *("## agentkit", "", help_of()),
-            *("## agentkit new", "", help_of("new")),
-            *("## agentkit doctor", "", help_of("doctor")),
+            *(line for name in commands() for line in (f"## agentkit {name}", "", help_of(name))),
             *("## Parts", "", parts()),
             *("## Exit codes", "", f"| code | meaning |\n|---|---|\n{exits}\n"),
             *("## Environment", "", "| variable | meaning |\n|---|---|"),
             "| `AGENTKIT_CACHE_DIR` | where templates are unpacked; default: the user's cache |",
+            "| `AGENTKIT_CONFIG` | your settings; default: agentkit/config.toml among them |",
             "| `NO_COLOR` | no colours |",
             "",
         ]
