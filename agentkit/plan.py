@@ -58,7 +58,7 @@ def _left(
 def _step(
     path: str, head: Files, sides: Sides, merged: Merged, renames: Mapping[str, str], policy: Policy
 ) -> Step:
-    owner = policy.owner(path)
+    owner = _owner((path, renames.get(path, path)), sides, policy)
     if path in renames:
         return Step(path, "renamed", owner, _moved(path, sides), renames[path])
     if path not in head:
@@ -73,6 +73,12 @@ def _step(
         return Step(path, "merged", owner, reason)
     reason = sides.told.get(path, f"you and {policy.cause} changed different lines")
     return Step(path, "merged", owner, reason)
+
+
+def _owner(places: tuple[str, ...], sides: Sides, policy: Policy) -> str:
+    """Who owns a file that is or was at these places; what no template wrote is yours."""
+    known = [p for p in places if p in sides.base or p in sides.theirs]
+    return policy.owner(known[-1]) if known else "yours"
 
 
 def _moved(path: str, sides: Sides) -> str:

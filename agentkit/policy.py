@@ -22,7 +22,7 @@ class Policy:
     cause: str = "the template"  # of the changes: at the same version it is the answers
 
     def owner(self, path: str) -> str:
-        """Who owns a file: yours, shared or managed; what no template wrote is yours."""
+        """Who owns a file of the template: yours, shared or managed."""
         if self._yours.match_file(path) or self._ejected.match_file(path):
             return "yours"
         if self._shared.match_file(path):
