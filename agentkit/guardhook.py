@@ -1,7 +1,8 @@
 """A pre-commit hook that stands only while conflicts of an update are open.
 
 `git commit -a` takes unmerged files for resolved, markers and all. The hook refuses them, and once
-there are none it makes way for the hook that was there before, or for nothing.
+there are none it makes way for the hook that was there before, or for nothing. Linked work trees
+share it: it stays as long as one of them needs it, and lets the others commit.
 """
 
 import os
@@ -9,12 +10,16 @@ from contextlib import suppress
 from pathlib import Path
 
 from agentkit import git
+from agentkit.journal import FOLDER
 
 MARK = "# agentkit: stands until the conflicts of an update are resolved, then goes away by itself"
 KEPT = "pre-commit.before-agentkit"
+JOURNAL = f"{FOLDER}/journal.json"
 SCRIPT = f"""#!/bin/sh
 {MARK}
-if [ -f "$(git rev-parse --git-path agentkit/journal.json)" ]; then
+common=$(git rev-parse --git-common-dir)
+others=$(ls -d "$common/{JOURNAL}" "$common"/worktrees/*/{JOURNAL} 2>/dev/null | wc -l)
+if [ -f "$(git rev-parse --git-path {JOURNAL})" ]; then
   marked=$(git grep --cached -lE '^<<<<<<< yours(:.*)?$' -- ':/')
   if [ -n "$marked" ]; then
     echo "agentkit: conflict markers are left in:" >&2
@@ -22,42 +27,61 @@ if [ -f "$(git rev-parse --git-path agentkit/journal.json)" ]; then
     echo "resolve them and git add the files, or undo the update: agentkit update --abort" >&2
     exit 1
   fi
+  others=$((others - 1))
 fi
-hooks=$(dirname "$0")
-if [ -e "$hooks/{KEPT}" ]; then
-  mv -f "$hooks/{KEPT}" "$0" && exec "$0" "$@"
+hook=$0
+kept=$(dirname "$0")/{KEPT}
+if [ "$others" -gt 0 ]; then
+  hook=$kept
+elif [ -e "$kept" ]; then
+  mv -f "$kept" "$hook"
 else
-  rm -f "$0"
+  rm -f "$hook"
 fi
+[ ! -x "$hook" ] || exec "$hook" "$@"
 """
 
 
-def install(top: Path, git_dir: Path) -> bool:
-    """Put it in place; returns False where the hooks lie in a folder of the user's choice."""
+def install(top: Path, git_dir: Path) -> tuple[str, ...]:
+    """Put it in place; returns what there is to say where that cannot be."""
     hooks = _hooks(top, git_dir)
-    if hooks is None:
-        return False
-    hook = hooks / "pre-commit"
+    why = "git is told to look for hooks elsewhere" if hooks is None else ""
+    try:
+        if hooks:
+            _put(hooks)
+    except OSError as e:  # it is a help, and no part of the update
+        why = f"the hook cannot be written: {e.strerror}"
+    words = f"nothing stops `git commit -a` from committing the conflict markers: {why}"
+    return (words,) if why else ()
+
+
+def _put(hooks: Path) -> None:
+    hook, new = hooks / "pre-commit", hooks / "pre-commit.agentkit"
     if _ours(hook):
-        return True
-    with suppress(OSError):  # it is a help, and no part of the update
-        hooks.mkdir(exist_ok=True)
-        if hook.exists() or hook.is_symlink():
-            os.replace(hook, hooks / KEPT)
-        hook.write_text(SCRIPT, "utf-8")
-        hook.chmod(0o755)
-    return _ours(hook)
+        return
+    hooks.mkdir(exist_ok=True)
+    new.write_text(SCRIPT, "utf-8")
+    new.chmod(0o755)
+    if os.path.lexists(hook):
+        os.replace(hook, hooks / KEPT)
+    os.replace(new, hook)
 
 
 def remove(top: Path, git_dir: Path) -> None:
-    """Take it away, and put back what was there before."""
+    """Take it away, and put back what was there before, unless another work tree needs it."""
     hooks = _hooks(top, git_dir)
-    if hooks is None or not _ours(hooks / "pre-commit"):
+    if hooks is None or any(_others(hooks.parent, git_dir)):
         return
-    if (hooks / KEPT).exists():
-        os.replace(hooks / KEPT, hooks / "pre-commit")
-    else:
-        (hooks / "pre-commit").unlink(missing_ok=True)
+    hook, kept = hooks / "pre-commit", hooks / KEPT
+    if os.path.lexists(hook) and not _ours(hook):  # the user has a new one
+        return
+    with suppress(OSError):  # it goes by itself with the next commit
+        os.replace(kept, hook) if os.path.lexists(kept) else hook.unlink(missing_ok=True)
+
+
+def _others(common: Path, git_dir: Path) -> list[Path]:
+    found = [common / JOURNAL, *common.glob(f"worktrees/*/{JOURNAL}")]
+    return [p for p in found if p.exists() and p != git_dir.resolve() / JOURNAL]
 
 
 def _ours(hook: Path) -> bool:
@@ -70,7 +94,8 @@ def _ours(hook: Path) -> bool:
 def _hooks(top: Path, git_dir: Path) -> Path | None:
     """Git's own folder for hooks, unless the user has set another one."""
     told = git.run(top, "config", "--get-all", "core.hooksPath", env={"GIT_DIR": str(git_dir)})
-    if len(told.stdout.splitlines()) > 1:  # the last one is ours: git.QUIET
-        return None
     common = git.check(git_dir, "rev-parse", "--git-common-dir", env={"GIT_DIR": str(git_dir)})
-    return (git_dir / common).resolve() / "hooks"
+    hooks = (git_dir / common).resolve() / "hooks"
+    chosen = told.stdout.splitlines()[:-1]  # the last one is ours: git.QUIET
+    elsewhere = chosen and (top / Path(chosen[-1]).expanduser()).resolve() != hooks.resolve()
+    return None if elsewhere or hooks.is_symlink() else hooks

@@ -1,17 +1,17 @@
 """The journal of an update: what a command writes before it touches a project, and reads first.
 
 It lies in the repository's git folder. As long as it is there, the project is on its way from one
-tree to another, or has conflicts that an update left.
+tree to another (and a command that finds it so finishes, or undoes), or has conflicts of an update.
 """
 
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from agentkit import git
+from agentkit import disk, git
 from agentkit.errors import AgentkitError
 from agentkit.objects import File
 
@@ -21,7 +21,7 @@ except ImportError:  # Windows: git's own index.lock is all there is
     fcntl = None  # type: ignore[assignment]
 
 FOLDER = "agentkit"  # in the git folder
-WRITING, CONFLICTS = "writing", "conflicts"
+WRITING, UNDOING, CONFLICTS = "writing", "undoing", "conflicts"
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,11 @@ class Journal:
     message: str  # of the commit to make
     conflicts: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict)
 
+    @property
+    def half(self) -> bool:
+        """Is the project between two trees?"""
+        return self.state != CONFLICTS
+
     def stages(self, path: str) -> dict[int, File]:
         """The entries of one conflict in the index."""
         return {int(n): File(mode, sha) for n, (mode, sha) in self.conflicts[path].items()}
@@ -43,6 +48,10 @@ class Journal:
 
 def _path(git_dir: Path) -> Path:
     return git_dir / FOLDER / "journal.json"
+
+
+def _scratch(git_dir: Path) -> Path:
+    return _path(git_dir).with_suffix(".new")
 
 
 def load(git_dir: Path) -> Journal | None:
@@ -59,30 +68,19 @@ def load(git_dir: Path) -> Journal | None:
 
 def save(git_dir: Path, journal: Journal) -> None:
     """Write it, so that it is there after a loss of power too."""
-    path = _path(git_dir)
+    path, scratch = _path(git_dir), _scratch(git_dir)
     path.parent.mkdir(exist_ok=True)
-    text = json.dumps(asdict(journal), indent=1)
-    scratch = path.with_suffix(".new")
-    with open(scratch, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    scratch.write_text(json.dumps(asdict(journal), indent=1), "utf-8")
+    disk.flush(scratch)
     os.replace(scratch, path)
-    _flush(path.parent)
+    disk.flush(path.parent)
 
 
 def drop(git_dir: Path) -> None:
     """The update is over."""
-    _path(git_dir).unlink(missing_ok=True)
-    _flush(git_dir / FOLDER)
-
-
-def _flush(folder: Path) -> None:
-    if os.name == "posix" and folder.is_dir():
-        descriptor = os.open(folder, os.O_RDONLY)
-        with suppress(OSError):  # some file systems cannot
-            os.fsync(descriptor)
-        os.close(descriptor)
+    for path in (_path(git_dir), _scratch(git_dir)):
+        path.unlink(missing_ok=True)
+    disk.flush(git_dir / FOLDER)
 
 
 @contextmanager
@@ -91,16 +89,17 @@ def locked(git_dir: Path) -> Iterator[None]:
     if fcntl is None:
         yield
         return
-    try:
+    with disk.telling(git_dir):
         (git_dir / FOLDER).mkdir(exist_ok=True)
         file = open(git_dir / FOLDER / "lock", "a")  # noqa: SIM115 - closed below
-    except OSError as e:
-        raise AgentkitError(f"this cannot be written: {e.strerror}", str(e.filename)) from e
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as e:
             fix = "wait until it is done"
             raise AgentkitError("another agentkit is at work here", str(git_dir), fix) from e
-        with git.holding(file.fileno()):
-            yield
+        try:
+            with git.holding(file.fileno()):
+                yield
+        finally:
+            fcntl.flock(file, fcntl.LOCK_UN)  # for a daemon too that a git has started

@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
-from agentkit import git, staging
+from agentkit import disk, git, staging
 
 SUBMODULE = "160000"
 LINK = "120000"
@@ -42,6 +42,7 @@ class Objects:
     git_dir: Path
     scratch: Path
     alternates: str  # where the project keeps its own
+    store: Path  # the same, unquoted
     numbers: Iterator[int]
 
     @property
@@ -140,7 +141,9 @@ class Objects:
         """Hand these objects and what they hold to the project, which has those of `known`."""
         revisions = "".join(f"{sha}\n" for sha in wanted) + f"--not\n{known}\n"
         pack = self.git("pack-objects", "-q", "--revs", "--stdout", stdin=revisions.encode())
-        git.data(self.top, "-c", "core.fsync=objects", "unpack-objects", "-q", stdin=pack)
+        lasting = ("-c", "core.fsync=objects", "-c", "core.fsyncMethod=fsync")
+        git.data(self.top, *lasting, "index-pack", "--stdin", stdin=pack)
+        disk.flush(self.store / "pack")
 
 
 def _entries(listed: bytes, kind: int) -> Iterator[tuple[str, File]]:
@@ -167,4 +170,4 @@ def quarantine(top: Path, git_dir: Path) -> Iterator[Objects]:
         alternates = str(git_dir / own)
         if os.pathsep in alternates or alternates.startswith('"'):  # git's own way to quote
             alternates = '"' + alternates.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        yield Objects(top, git_dir, scratch, alternates, count())
+        yield Objects(top, git_dir, scratch, alternates, git_dir / own, count())

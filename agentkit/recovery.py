@@ -1,11 +1,13 @@
 """What an earlier update left behind: half-written, or with conflicts."""
 
 import os
+import sys
+from dataclasses import replace
 from pathlib import Path
 
-from agentkit import git, guardhook, journal, transaction
+from agentkit import git, guardhook, index, journal, transaction
 from agentkit.errors import CONFLICTS, AgentkitError
-from agentkit.journal import FOLDER, WRITING, Journal
+from agentkit.journal import FOLDER, UNDOING, WRITING, Journal
 from agentkit.merge import MARKERS
 from agentkit.objects import Objects, quarantine
 from agentkit.project import Project
@@ -13,29 +15,50 @@ from agentkit.project import Project
 RESOLVE = "resolve them and `git add` the files, or undo the update: agentkit update --abort"
 
 
-def finish(project: Project) -> tuple[str, ...]:
-    """Heal what was interrupted; raises AgentkitError while conflicts are open.
+def finish(project: Project) -> None:
+    """Heal what was interrupted, and say so; raises AgentkitError while conflicts are open.
 
-    Returns what there is to say of it. Called by every command before it looks at the project.
+    Called by every command that writes, before it looks at the project.
     """
     entry = journal.load(project.git_dir)
-    if entry is None:
-        return ()
-    told: tuple[str, ...] = ()
-    if entry.state == WRITING:
-        with quarantine(project.top, project.git_dir) as objects:
-            aside = transaction.heal(objects, entry, forward=True)
-        told = ("an interrupted update was finished", *_kept(project, aside))
-    if entry.conflicts and (left := unresolved(project, entry)):
+    if entry and entry.half:
+        entry = _healed(project, entry)
+    elif index.release(project.git_dir):
+        _say(f"an interrupted update was {'finished' if entry else 'undone'}")
+    if entry and (left := unresolved(project, entry)):
         what = "conflicts of an update are left:\n    " + "\n    ".join(left)
-        raise AgentkitError("; ".join((*told, what)), str(project.top), RESOLVE, CONFLICTS)
-    if entry.conflicts:
+        raise AgentkitError(what, str(project.top), RESOLVE, CONFLICTS)
+    _end(project)
+
+
+def _healed(project: Project, entry: Journal) -> Journal | None:
+    """Finish or undo what an update was about when it was interrupted; returns the journal left."""
+    if not _follows(project, entry):
+        index.release(project.git_dir)
         _end(project)
-    return told
+        _say("an interrupted update was given up: HEAD is elsewhere now; look at git status")
+        return None
+    forward = entry.state == WRITING
+    with quarantine(project.top, project.git_dir) as objects:
+        told = transaction.heal(objects, entry, forward=forward)
+    _say(f"an interrupted update was {'finished' if forward else 'undone'}", *told)
+    return journal.load(project.git_dir)
+
+
+def _follows(project: Project, entry: Journal) -> bool:
+    """Is HEAD where the update began, or later on the same line?"""
+    words = ("merge-base", "--is-ancestor", entry.head, "HEAD")
+    return git.run(project.top, *words).returncode == 0
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        print(f"agentkit: {line}", file=sys.stderr)
 
 
 def _end(project: Project) -> None:
-    guardhook.remove(project.top, project.git_dir)
+    if journal.load(project.git_dir):
+        guardhook.remove(project.top, project.git_dir)
     journal.drop(project.git_dir)
 
 
@@ -58,19 +81,16 @@ def abort(project: Project) -> tuple[str, ...]:
     """
     entry = journal.load(project.git_dir)
     if entry is None:
+        if index.release(project.git_dir):
+            return ("an interrupted update was undone",)
         raise AgentkitError("no update is in progress here", str(project.path))
     head = git.check(project.top, "rev-parse", "HEAD")
     if head != entry.head:
         fix = "git revert takes it back; delete the journal with agentkit update --continue"
         raise AgentkitError("you have committed since this update", str(project.top), fix)
     with quarantine(project.top, project.git_dir) as objects:
-        aside = transaction.heal(objects, entry, forward=False)
-    return ("the update was undone", *_kept(project, aside))
-
-
-def _kept(project: Project, aside: tuple[str, ...]) -> tuple[str, ...]:
-    place = project.git_dir / FOLDER / "kept"
-    return tuple(f"your {path} was edited meanwhile; a copy is in {place}" for path in aside)
+        told = transaction.heal(objects, replace(entry, state=UNDOING), forward=False)
+    return ("the update was undone", *told)
 
 
 def explain(project: Project, objects: Objects, entry: Journal) -> Path:

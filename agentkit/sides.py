@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 from agentkit import git, migrations
 from agentkit.errors import AgentkitError
@@ -72,7 +73,7 @@ def _answered(sides: Sides, answers_file: str) -> Sides:
 
 def _untracked(project: Project, sides: Sides) -> Sides:
     """What git does not track here takes no part: ignored files are not the update's to touch."""
-    new = [p for p in {*sides.base, *sides.theirs} if p not in sides.ours]
+    new = [p for p in {*sides.base, *sides.theirs} if p not in sides.ours and _reached(sides, p)]
     there = {p for p in new if _there(project, sides, p)}
     ignored = git.ignored(project.path, sorted(there))
     missing = sorted(set(new) - there)
@@ -86,6 +87,12 @@ def _untracked(project: Project, sides: Sides) -> Sides:
     base = {p: f for p, f in sides.base.items() if p not in ignored}
     theirs = {p: f for p, f in sides.theirs.items() if p not in ignored}
     return replace(sides, base=base, theirs=theirs, kept={**sides.kept, **kept})
+
+
+def _reached(sides: Sides, path: str) -> bool:
+    """Does no file or link of the template lie where a folder would be?"""
+    above = {p.as_posix() for p in PurePosixPath(path).parents}
+    return not any(p in sides.ours and p in sides.base for p in above)
 
 
 def _there(project: Project, sides: Sides, path: str) -> bool:

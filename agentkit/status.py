@@ -8,7 +8,6 @@ from typing import Any
 from agentkit import carry, drift, journal, parts, project, recorded, releases, source
 from agentkit.drift import Entry
 from agentkit.errors import AgentkitError
-from agentkit.journal import WRITING
 from agentkit.names import ANSWERS_FILE
 from agentkit.objects import quarantine
 from agentkit.project import Project
@@ -97,7 +96,7 @@ def _unfinished(found: Project) -> Unfinished | None:
     entry = journal.load(found.git_dir)
     if entry is None:
         return None
-    if entry.state == WRITING:
+    if entry.half:
         fix = "agentkit update --continue finishes it, agentkit update --abort undoes it"
         return Unfinished(HALF, entry.label, tuple(entry.conflicts), fix)
     from agentkit import recovery  # with all that writes

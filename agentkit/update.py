@@ -1,11 +1,21 @@
 """`agentkit update`, and whatever else changes a project by a merge."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agentkit import engine, git, journal, project, recovery, transaction, verify
+from agentkit import (
+    disk,
+    engine,
+    git,
+    interrupt,
+    journal,
+    project,
+    recovery,
+    transaction,
+    verify,
+)
 from agentkit.carry import Wish
 from agentkit.engine import Draft
 from agentkit.errors import INTERRUPTED, AgentkitError
@@ -60,15 +70,10 @@ def change(path: Path, how: How, agree: Agree, make: Make, *, linked: bool = Tru
 
     It need not record a template if it is not `linked`.
     """
-    found = project.find(path, how.answers_file, linked=linked)
-    with alone(found, how):
-        told = () if how.dry_run else recovery.finish(found)
-        _settled(found)
-        if told:
-            found = project.find(path, how.answers_file, linked=linked)
+    with alone(path, how, linked=linked) as found:
         project.guard(found, whole=how.commit)
         with quarantine(found.top, found.git_dir) as objects:
-            outcome = Outcome(make(objects, found), how, notes=told)
+            outcome = Outcome(make(objects, found), how)
             if how.dry_run or outcome.draft.empty:
                 return outcome
             if not agree(outcome):
@@ -76,16 +81,21 @@ def change(path: Path, how: How, agree: Agree, make: Make, *, linked: bool = Tru
             return _do(objects, outcome)
 
 
-def alone(found: Project, how: How) -> AbstractContextManager[None]:
-    """Keep other runs away, unless nothing will be written."""
-    return nullcontext() if how.dry_run else journal.locked(found.git_dir)
+@contextmanager
+def alone(path: Path, how: How, *, linked: bool = True) -> Iterator[Project]:
+    """The project in `path`, without other runs, and with an interrupted update finished first.
 
-
-def _settled(found: Project) -> None:
-    """Raises AgentkitError when an earlier update is half-written or has conflicts."""
-    if journal.load(found.git_dir):
-        fix = "agentkit update --continue or --abort; `agentkit status` tells more"
-        raise AgentkitError("an earlier update is not over", str(found.top), fix)
+    A dry run keeps nobody away, and finishes nothing. Raises AgentkitError, for a signal too.
+    """
+    place = project.find(path, how.answers_file, linked=False)
+    lock = nullcontext() if how.dry_run else journal.locked(place.git_dir)
+    with interrupt.handled(), disk.telling(place.path), lock:
+        if not how.dry_run:
+            recovery.finish(place)
+        elif journal.load(place.git_dir):
+            fix = "agentkit update --continue or --abort; `agentkit status` tells more"
+            raise AgentkitError("an earlier update is not over", str(place.top), fix)
+        yield project.find(path, how.answers_file, linked=linked)
 
 
 def _do(objects: Objects, outcome: Outcome) -> Outcome:
@@ -94,15 +104,17 @@ def _do(objects: Objects, outcome: Outcome) -> Outcome:
         return _branched(objects, outcome)
     if how.verify and not outcome.conflicts:
         verify.run(objects, _authored(objects, draft), found, how.verify)
-    transaction.write(objects, draft.journal)
-    notes = outcome.notes
+    project.guard(found, whole=how.commit)  # again: the user goes on working meanwhile
+    notes = transaction.write(objects, draft.journal)
     if how.verify and outcome.conflicts:
         notes += (f"not verified: resolve the conflicts, then run {how.verify}",)
     if outcome.conflicts and how.explain:
         prompt = recovery.explain(found, objects, draft.journal)
         notes += (f"a prompt for a coding assistant is in {prompt}",)
     if how.commit and not outcome.conflicts:
-        return Outcome(draft, how, True, git.commit_staged(found.top, draft.message), notes)
+        with interrupt.leaving("the update is written, but not committed"):
+            made = git.commit_staged(found.top, draft.message)
+        return Outcome(draft, how, True, made, notes)
     return Outcome(draft, how, True, "", notes)
 
 
@@ -146,19 +158,19 @@ def explained(path: Path, how: How) -> str:
 def resume(path: Path, how: How) -> tuple[str, ...]:
     """Finish an update: what was interrupted is written, what is resolved is over."""
     found = project.find(path, how.answers_file, linked=False)
-    with alone(found, how):
+    with interrupt.handled(), disk.telling(found.path), journal.locked(found.git_dir):
         entry = journal.load(found.git_dir)
+        recovery.finish(found)
         if entry is None:
             raise AgentkitError("no update is in progress here", str(found.path))
-        told = recovery.finish(found)
         if how.commit:
             git.commit_staged(found.top, entry.message)
-            return (*told, "the update is committed")
-        return (*told, "the update is finished; commit it")
+            return ("the update is committed",)
+        return ("the update is finished; commit it",)
 
 
 def undo(path: Path, how: How) -> tuple[str, ...]:
     """Take an update back that was interrupted or left conflicts."""
     found = project.find(path, how.answers_file, linked=False)
-    with alone(found, how):
+    with interrupt.handled(), disk.telling(found.path), journal.locked(found.git_dir):
         return recovery.abort(found)

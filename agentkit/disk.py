@@ -1,0 +1,48 @@
+"""What makes a write last, and what to do when the disk refuses one."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from agentkit.errors import AgentkitError
+
+ADVICE = {
+    errno.ENOSPC: "free some space, then run it again; TMPDIR names the folder for temporary files",
+    errno.EDQUOT: "free some space, then run it again",
+    errno.EACCES: "make it writable, then run it again",
+    errno.EPERM: "make it writable, then run it again",
+    errno.EROFS: "make it writable, then run it again",
+    errno.EFBIG: "allow larger files: ulimit -f",
+    errno.EMFILE: "allow more open files: ulimit -n",
+}
+
+
+def advice(words: str) -> str:
+    """What to do about an error of the system, by its words; empty when there is nothing to say."""
+    return next((fix for number, fix in ADVICE.items() if os.strerror(number) in words), "")
+
+
+@contextmanager
+def telling(where: Path) -> Iterator[None]:
+    """Raises AgentkitError instead of OSError, naming the file or else `where`."""
+    try:
+        yield
+    except OSError as e:
+        what = f"this cannot be read or written: {e.strerror or e}"
+        raise AgentkitError(what, str(e.filename or where), advice(str(e))) from e
+
+
+def flush(path: Path) -> None:
+    """Return when a file, or the names in a folder, will survive a loss of power."""
+    if os.name != "posix" and path.is_dir():
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as e:
+        if e.errno != errno.EINVAL:  # some file systems cannot
+            raise
+    finally:
+        os.close(descriptor)
