@@ -1,5 +1,8 @@
 """What copier asks in an update of a project on a terminal: what has no answer, once."""
 
+import os
+import signal
+import termios
 from pathlib import Path
 
 import pytest
@@ -56,3 +59,19 @@ def test_an_interrupt_at_a_question(project: Path, tmp_path: Path, work: Path) -
     assert git(project, "rev-parse", "HEAD") == before
     assert git(project, "status", "--porcelain", "--ignored") == ""
     assert not [*(tmp_path / "tmp").iterdir(), *work.glob(STAGING)]
+
+
+def test_an_interrupt_after_the_questions(tmp_path: Path, work: Path) -> None:
+    """Then it comes as a signal, to all the processes of the terminal."""
+    loops = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+    root = templates.folder(tmp_path / "template", **{"a.txt.jinja": loops})
+    with Terminal("new", "it", "--template", str(root)) as terminal:
+        terminal.see("who")
+        terminal.press(ENTER)
+        while not termios.tcgetattr(terminal._ours)[3] & termios.ISIG:
+            os.sched_yield()
+        os.killpg(terminal._process.pid, signal.SIGINT)
+        assert terminal.code() == 130
+        assert "Traceback" not in terminal.text
+        assert "interrupted; nothing half-done was left" in terminal.text
+    assert not [*work.iterdir(), *(tmp_path / "tmp").iterdir()]
