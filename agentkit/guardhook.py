@@ -15,12 +15,15 @@ from agentkit.journal import FOLDER
 MARK = "# agentkit: stands until the conflicts of an update are resolved, then goes away by itself"
 KEPT = "pre-commit.before-agentkit"
 JOURNAL = f"{FOLDER}/journal.json"
+# The labels are ours, or git's own where somebody had it write the conflict anew.
+MARKED = "^(<<<<<<< (yours|ours)|>>>>>>> (template|theirs))"
 SCRIPT = f"""#!/bin/sh
 {MARK}
 common=$(git rev-parse --git-common-dir)
 others=$(ls -d "$common/{JOURNAL}" "$common"/worktrees/*/{JOURNAL} 2>/dev/null | wc -l)
 if [ -f "$(git rev-parse --git-path {JOURNAL})" ]; then
-  marked=$(git grep --cached -lE '^<<<<<<< yours(:.*)?$' -- ':/')
+  marked=$(git -c core.quotePath=false diff --cached --name-only --no-relative --no-textconv \\
+    --no-ext-diff --no-renames --diff-filter=d -G'{MARKED}' HEAD)
   if [ -n "$marked" ]; then
     echo "agentkit: conflict markers are left in:" >&2
     echo "$marked" >&2

@@ -1,6 +1,7 @@
 """What an earlier update left behind: half-written, or with conflicts."""
 
 import os
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -8,10 +9,10 @@ from pathlib import Path
 from agentkit import git, guardhook, index, journal, transaction
 from agentkit.errors import CONFLICTS, AgentkitError
 from agentkit.journal import FOLDER, UNDOING, WRITING, Journal
-from agentkit.merge import MARKERS
 from agentkit.objects import Objects, quarantine
 from agentkit.project import Project
 
+MARKED = re.compile(guardhook.MARKED.encode(), re.M)
 RESOLVE = "resolve them and `git add` the files, or undo the update: agentkit update --abort"
 
 
@@ -71,7 +72,7 @@ def unresolved(project: Project, entry: Journal) -> list[str]:
 
 def _marked(project: Project, path: str) -> bool:
     shown = git.feed(project.top, "cat-file", "blob", f":{path}")
-    return shown.returncode == 0 and bool(MARKERS.search(shown.stdout))
+    return shown.returncode == 0 and bool(MARKED.search(shown.stdout))
 
 
 def abort(project: Project) -> tuple[str, ...]:
