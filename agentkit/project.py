@@ -7,14 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from agentkit import git
+from agentkit import bounded, git
 from agentkit.errors import AgentkitError
 from agentkit.names import ANSWERS_FILE
 
-MAX_ANSWERS = 1 << 20  # bytes of an answers file
-MAX_VALUES = 100_000  # of all answers, with every YAML alias counted where it stands
 SETTINGS = "agentkit.toml"
 BUSY = {
     "MERGE_HEAD": "a merge",
@@ -143,36 +139,13 @@ def read(folder: Path, answers_file: str) -> dict[str, Any]:
 
 def parse(content: bytes, where: str) -> dict[str, Any]:
     """The content of an answers file; raises AgentkitError."""
-    if len(content) > MAX_ANSWERS:
-        raise AgentkitError("an answers file has at most 1 MB", where)
-    try:
-        recorded = yaml.safe_load(content)
-    except (yaml.YAMLError, ValueError, RecursionError) as e:
-        mark = getattr(e, "problem_mark", None)
-        at = f"{where}:{mark.line + 1}" if mark else where
-        what = getattr(e, "problem", None) or str(e)
-        raise AgentkitError(f"this does not parse: {what}", at) from e
+    documents = bounded.load(content, where)
+    recorded = documents[0] if len(documents) == 1 else None
     if not isinstance(recorded, dict) or not all(isinstance(k, str) for k in recorded):
         raise AgentkitError("answers are `question: answer` lines", where)
-    try:
-        left = _size(recorded, MAX_VALUES)
-    except RecursionError:  # an answer that holds itself
-        left = -1
-    if left < 0:
-        raise AgentkitError("these answers are too many", where)
     if "_commit" in recorded and isinstance(recorded["_commit"], int | float):
         recorded["_commit"] = str(recorded["_commit"])
     return recorded
-
-
-def _size(value: Any, left: int) -> int:
-    """How much of `left` remains after counting `value`; negative when it is too large."""
-    if left < 0 or not isinstance(value, dict | list):
-        return left - 1
-    for item in [*value.values(), *value] if isinstance(value, dict) else value:
-        if (left := _size(item, left)) < 0:
-            break
-    return left - 1
 
 
 def guard(project: Project, *, whole: bool = False) -> None:

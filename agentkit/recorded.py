@@ -112,7 +112,7 @@ def asked(project: Project, template: Template, scratch: Path) -> list[Job]:
     thens = origin.candidates(project)
     folders = _folders(project, scratch, len(thens))
     return [
-        Job(template, then, folder, answers_file=project.answers_file)
+        Job(template, {}, folder, recorded=then, answers_file=project.answers_file)
         for then, folder in zip(thens, folders, strict=True)
     ]
 
@@ -121,4 +121,4 @@ def chosen(project: Project, jobs: Sequence[Job], done: Sequence[Rendered]) -> R
     """The one of these renders that the project's files come from."""
     best = origin.choose(project, [job.dst for job in jobs])
     job = jobs[best]
-    return Recorded(job.dst, job.template, job.answers, done[best].yours)
+    return Recorded(job.dst, job.template, job.recorded or {}, done[best].yours)
