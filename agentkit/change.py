@@ -11,6 +11,7 @@ from agentkit import agents, parts, project, update
 from agentkit.answers import Prompt
 from agentkit.carry import Wish
 from agentkit.errors import INTERRUPTED, AgentkitError
+from agentkit.names import ANSWERS_FILE
 from agentkit.parts import Part
 from agentkit.source import BUILTIN
 from agentkit.update import Agree, How, Outcome
@@ -64,7 +65,8 @@ def _changed(
 
 def listed(path: Path, kind: str, *, as_json: bool) -> str:
     """Every part, and whether the project has it; outside a project, what a new one can have."""
-    found = parts.catalog(project.find(path))
+    linked = (path / ANSWERS_FILE).is_file()
+    found = parts.catalog(project.find(path)) if linked else parts.offered()
     if kind:
         found.part(kind, next((p.name for p in found.parts if p.kind == kind), ""))
     shown = [part for part in found.parts if kind in ("", part.kind)]

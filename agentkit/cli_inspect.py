@@ -18,6 +18,7 @@ from agentkit.cli_options import (
     agree,
     data_of,
     report,
+    settle,
     terminal,
 )
 from agentkit.errors import DONE, FAILED
@@ -40,11 +41,13 @@ def status(
 ) -> None:
     """Show where a project stands, and what you changed.
 
-    Nothing is written, and without --check the network is left alone.
+    Nothing is written but what an interrupted update left to write, and without --check the network
+    is left alone.
     """
     from agentkit import report_status
     from agentkit import status as command
 
+    settle(path)
     found = command.examine(path, answers_file, check=check, trust=trust)
     if format is Format.json:
         typer.echo(report_status.as_json(found))
@@ -75,6 +78,7 @@ def diff(
     from agentkit import diff as command
     from agentkit import report_status
 
+    settle(path)
     if to:
         found = command.coming(path, to, answers_file, trust=trust)
     else:

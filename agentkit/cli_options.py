@@ -78,6 +78,13 @@ def terminal(defaults: bool, format: Format) -> Any:
     return prompts.ask
 
 
+def settle(path: Path) -> None:
+    """Finish or undo what was interrupted in a project, and say so on stderr."""
+    from agentkit import recovery
+
+    recovery.settle(path)
+
+
 def agree(prompt: Any) -> Any:
     """Show the plan and ask where there is somebody to ask; else go on."""
 

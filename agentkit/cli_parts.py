@@ -16,6 +16,7 @@ from agentkit.cli_options import (
     Format,
     agree,
     report,
+    settle,
     terminal,
 )
 
@@ -49,6 +50,8 @@ def add(
     if kind == "agent":
         typer.echo(change.add_agent(path, part, like or "basic", dry_run=dry_run))
         return
+    if not dry_run:
+        settle(path)
     how = update.How(dry_run, branch, commit, verify)
     prompt = terminal(defaults, format)
     report(change.add(path, kind, part, how, prompt, agree(prompt)), format, seen=bool(prompt))
@@ -72,6 +75,8 @@ def remove(
     """
     from agentkit import change, update
 
+    if not dry_run:
+        settle(path)
     how = update.How(dry_run, branch, commit, verify)
     prompt = terminal(defaults, format)
     report(change.remove(path, kind, part, how, prompt, agree(prompt)), format, seen=bool(prompt))
@@ -95,6 +100,8 @@ def replace(
     """
     from agentkit import change, update
 
+    if not dry_run:
+        settle(path)
     how = update.How(dry_run, branch, commit, verify)
     prompt = terminal(defaults, format)
     report(

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import replace as with_
 from typing import Any
 
 from agentkit import answers, source
+from agentkit.answers import Form
 from agentkit.errors import USAGE, AgentkitError, did_you_mean
 from agentkit.project import Project
 
@@ -79,7 +81,16 @@ def catalog(project: Project) -> Catalog:
         fix = "agentkit set QUESTION VALUE changes an answer of any template"
         raise AgentkitError("this template has no parts to choose from", project.source, fix)
     form = answers.load(source.builtin(project.version).root)
-    known = {k: v for k, v in project.answers.items() if k in answers.recorded(form)}
+    return _catalog(form, {k: v for k, v in project.answers.items() if k in answers.recorded(form)})
+
+
+def offered() -> Catalog:
+    """What a new project can have."""
+    found = _catalog(answers.load(source.builtin().root), {"project_name": "my-agent"})
+    return with_(found, parts=tuple(with_(part, chosen=False) for part in found.parts))
+
+
+def _catalog(form: Form, known: Mapping[str, Any]) -> Catalog:
     filled = answers.fill(form, known)
     parts = tuple(
         Part(

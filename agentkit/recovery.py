@@ -10,10 +10,22 @@ from agentkit import git, guardhook, index, journal, transaction
 from agentkit.errors import CONFLICTS, AgentkitError
 from agentkit.journal import FOLDER, UNDOING, WRITING, Journal
 from agentkit.objects import Objects, quarantine
-from agentkit.project import Project
+from agentkit.project import Project, find
 
 MARKED = re.compile(guardhook.MARKED.encode(), re.M)
 RESOLVE = "resolve them and `git add` the files, or undo the update: agentkit update --abort"
+
+
+def settle(path: Path) -> None:
+    """Heal what was interrupted in the project in `path`, before a command looks at it.
+
+    Raises AgentkitError while another run is at work on it.
+    """
+    found = find(path, linked=False)
+    entry = journal.load(found.git_dir)
+    if entry and entry.half:
+        with journal.locked(found.git_dir):
+            _healed(found, entry)
 
 
 def finish(project: Project) -> None:

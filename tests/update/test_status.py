@@ -213,18 +213,18 @@ def test_conflicts_are_listed_until_they_are_resolved(other: Project) -> None:
     assert told(other)["unfinished"]["state"] == "resolved"
 
 
-def test_a_half_written_update_is_told_and_left(other: Project) -> None:
+def test_a_half_written_update_is_finished_first(other: Project) -> None:
     other.edit({"a.txt": body({3: "mine"})})
     other.template.release({"a.txt": body({3: "theirs"})})
     assert other.update().code == CONFLICTS
     journal = other.root / ".git/agentkit/journal.json"
+    written = (other.root / ANSWERS).read_bytes()
     journal.write_text(journal.read_text().replace('"state": "conflicts"', '"state": "writing"'))
     (other.root / ANSWERS).unlink()  # as a kill between two writes leaves it
-    before = everything(other.root)
-    found = told(other)
-    assert (found["unfinished"]["state"], found["files"]) == ("half-written", None)
-    assert "--continue" in text(other)
-    assert everything(other.root) == before
+    ran = other.run("status", str(other.root), "--format", "json")
+    assert "agentkit: an interrupted update was finished" in ran.err
+    assert json.loads(ran.out)["unfinished"]["state"] == "conflicts"
+    assert (other.root / ANSWERS).read_bytes() == written
 
 
 def test_without_a_project_there_is_an_error(agentkit: Run, tmp_path: Path) -> None:
