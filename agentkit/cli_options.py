@@ -91,7 +91,7 @@ def agree(prompt: Any) -> Any:
     def ask(outcome: Any) -> bool:
         from agentkit import prompts, report_update
 
-        typer.echo(report_update.text(outcome))
+        typer.echo(report_update.plan(outcome))
         return prompts.agree("Write this?")
 
     return ask if prompt else lambda outcome: True

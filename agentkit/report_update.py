@@ -23,7 +23,12 @@ COLOURS = {
 
 def text(outcome: Outcome) -> str:
     """What to read first comes first: what behaves differently, then the files, then what to do."""
-    return "\n".join([*_header(outcome), *_releases(outcome), *_files(outcome), closing(outcome)])
+    return "\n".join([plan(outcome), closing(outcome)])
+
+
+def plan(outcome: Outcome) -> str:
+    """The same before anything is written."""
+    return "\n".join([*_header(outcome), *_releases(outcome), *_files(outcome)])
 
 
 def _header(outcome: Outcome) -> Iterator[str]:
