@@ -9,19 +9,21 @@ from pathlib import Path
 from agentkit.errors import AgentkitError
 
 ADVICE = {
-    errno.ENOSPC: "free some space, then run it again; TMPDIR names the folder for temporary files",
-    errno.EDQUOT: "free some space, then run it again",
-    errno.EACCES: "make it writable, then run it again",
-    errno.EPERM: "make it writable, then run it again",
-    errno.EROFS: "make it writable, then run it again",
-    errno.EFBIG: "allow larger files: ulimit -f",
-    errno.EMFILE: "allow more open files: ulimit -n",
+    os.strerror(errno.ENOSPC): "free some space",
+    os.strerror(errno.EDQUOT): "free some space",
+    "Out of diskspace": "free some space",  # as git says it
+    "unable to write file": "look whether the disk is full",
+    os.strerror(errno.EACCES): "make it writable",
+    os.strerror(errno.EPERM): "make it writable",
+    os.strerror(errno.EROFS): "make it writable",
+    os.strerror(errno.EFBIG): "allow larger files: ulimit -f",
+    os.strerror(errno.EMFILE): "allow more open files: ulimit -n",
 }
 
 
 def advice(words: str) -> str:
     """What to do about an error of the system, by its words; empty when there is nothing to say."""
-    return next((fix for number, fix in ADVICE.items() if os.strerror(number) in words), "")
+    return next((fix for known, fix in ADVICE.items() if known in words), "")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from agentkit import disk
 from agentkit.errors import AgentkitError
 
 # Hooks and wrappers export these; they would point our commands at another repository.
@@ -110,7 +111,8 @@ def data(cwd: Path, *args: str, stdin: bytes = b"", env: dict[str, str] | None =
 def failure(cwd: Path, args: tuple[str, ...], code: int, words: str) -> AgentkitError:
     """What git said, as our error."""
     command = next(a for n, a in enumerate(args) if "-c" not in args[max(n - 1, 0) : n + 1])
-    return AgentkitError(f"git {command} failed: {words.strip() or f'exit code {code}'}", str(cwd))
+    what = f"git {command} failed: {words.strip() or f'exit code {code}'}"
+    return AgentkitError(what, str(cwd), disk.advice(words))
 
 
 def require() -> None:

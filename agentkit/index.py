@@ -18,7 +18,7 @@ PATIENCE = 1.0  # seconds for another git to let go
 
 
 def take(git_dir: Path) -> None:
-    """Lock the index and copy it; raises AgentkitError while another git is at work.
+    """Lock the index; raises AgentkitError while another git is at work.
 
     The lock of a killed run is taken over.
     """
@@ -28,6 +28,10 @@ def take(git_dir: Path) -> None:
             fix = "wait until it is done; delete the file if no git is running; nothing was changed"
             raise AgentkitError("another git is at work here", str(_lock(git_dir)), fix)
         time.sleep(0.02)
+
+
+def begin(git_dir: Path) -> None:
+    """Make the copy to work on."""
     (git_dir / FOLDER / "index.lock").unlink(missing_ok=True)
     shutil.copy2(git_dir / "index", copy(git_dir))  # its time too: git compares the files' with it
 
@@ -48,32 +52,35 @@ def release(git_dir: Path) -> bool:
     """Let other gits in again; returns False when the lock is not ours, or there is none."""
     for name in ("index", "index.lock", "mark"):
         (git_dir / FOLDER / name).unlink(missing_ok=True)
-    if not _ours(git_dir):
+    if not ours(git_dir):
         return False
     _lock(git_dir).unlink()
     return True
+
+
+def ours(git_dir: Path) -> bool:
+    """Is the index locked by a run of agentkit?"""
+    try:
+        with open(_lock(git_dir), "rb") as file:
+            return file.read(len(WORDS) + 1) == WORDS
+    except OSError:
+        return False
 
 
 def _lock(git_dir: Path) -> Path:
     return git_dir / "index.lock"
 
 
-def _ours(git_dir: Path) -> bool:
-    try:
-        with open(_lock(git_dir), "rb") as file:
-            return file.read(len(WORDS) + 1) == WORDS
-    except FileNotFoundError:
-        return False
-
-
 def _locked(git_dir: Path) -> bool:
     """Lock it in one step, so that no lock of ours is without its words."""
+    if ours(git_dir):
+        return True
     mark = git_dir / FOLDER / "mark"
     mark.write_bytes(WORDS)
     try:
         os.link(mark, _lock(git_dir))
     except FileExistsError:
-        return _ours(git_dir)
+        return False
     except OSError:  # no hard links on this file system
         return _made(_lock(git_dir))
     finally:

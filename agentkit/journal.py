@@ -70,9 +70,13 @@ def save(git_dir: Path, journal: Journal) -> None:
     """Write it, so that it is there after a loss of power too."""
     path, scratch = _path(git_dir), _scratch(git_dir)
     path.parent.mkdir(exist_ok=True)
-    scratch.write_text(json.dumps(asdict(journal), indent=1), "utf-8")
-    disk.flush(scratch)
-    os.replace(scratch, path)
+    try:
+        scratch.write_text(json.dumps(asdict(journal), indent=1), "utf-8")
+        disk.flush(scratch)
+        os.replace(scratch, path)
+    except OSError:
+        scratch.unlink(missing_ok=True)
+        raise
     disk.flush(path.parent)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
 from agentkit import disk, git, staging
+from agentkit.errors import AgentkitError
 
 SUBMODULE = "160000"
 LINK = "120000"
@@ -59,7 +60,11 @@ class Objects:
         fast = ("-c", "core.fsync=none", "-c", "core.sparseCheckout=false")
         more = self.env | git.NOBODY | dict(env or {})
         cwd = Path(more.get("GIT_WORK_TREE", self.top))
-        return git.data(cwd, *fast, *args, stdin=stdin, env=more)
+        try:
+            return git.data(cwd, *fast, *args, stdin=stdin, env=more)
+        except AgentkitError as e:
+            e.where = str(self.scratch) if e.fix else e.where  # it is the disk of that folder
+            raise
 
     def _alone(self, env: Mapping[str, str], *args: str, stdin: bytes = b"") -> bytes:
         """Run git where it does not see the project's own objects.

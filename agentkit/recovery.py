@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from agentkit import git, guardhook, index, journal, transaction
+from agentkit import disk, git, guardhook, index, interrupt, journal, transaction
 from agentkit.errors import CONFLICTS, AgentkitError
 from agentkit.journal import FOLDER, UNDOING, WRITING, Journal
 from agentkit.objects import Objects, quarantine
@@ -23,9 +23,9 @@ def settle(path: Path) -> None:
     """
     found = find(path, linked=False)
     entry = journal.load(found.git_dir)
-    if entry and entry.half:
-        with journal.locked(found.git_dir):
-            _healed(found, entry)
+    if (entry and entry.half) or index.ours(found.git_dir):
+        with interrupt.handled(), disk.telling(found.top), journal.locked(found.git_dir):
+            _heal(found, journal.load(found.git_dir))
 
 
 def finish(project: Project) -> None:
@@ -33,19 +33,19 @@ def finish(project: Project) -> None:
 
     Called by every command that writes, before it looks at the project.
     """
-    entry = journal.load(project.git_dir)
-    if entry and entry.half:
-        entry = _healed(project, entry)
-    elif index.release(project.git_dir):
-        _say(f"an interrupted update was {'finished' if entry else 'undone'}")
+    entry = _heal(project, journal.load(project.git_dir))
     if entry and (left := unresolved(project, entry)):
         what = "conflicts of an update are left:\n    " + "\n    ".join(left)
         raise AgentkitError(what, str(project.top), RESOLVE, CONFLICTS)
     _end(project)
 
 
-def _healed(project: Project, entry: Journal) -> Journal | None:
+def _heal(project: Project, entry: Journal | None) -> Journal | None:
     """Finish or undo what an update was about when it was interrupted; returns the journal left."""
+    if not entry or not entry.half:
+        if index.release(project.git_dir):  # it was killed before the first step, or after the last
+            _say(f"an interrupted update was {'finished' if entry else 'undone'}")
+        return entry
     if not _follows(project, entry):
         index.release(project.git_dir)
         _end(project)

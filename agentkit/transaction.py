@@ -16,7 +16,6 @@ from agentkit.objects import SUBMODULE, File, Objects
 from agentkit.worktree import Changes
 
 UNCHANGED = "nothing was changed"
-FREE = "mend that, then run agentkit update --continue, or --abort to undo it"
 
 
 def write(objects: Objects, plan: Journal) -> tuple[str, ...]:
@@ -42,10 +41,11 @@ def _begin(objects: Objects, plan: Journal, changes: Changes) -> None:
     top, git_dir = objects.top, objects.git_dir
     try:
         index.take(git_dir)
+        index.begin(git_dir)
         if git.check(top, "rev-parse", "HEAD") != plan.head:
             raise AgentkitError("HEAD has moved meanwhile", str(top), "run it again")
         worktree.free(top, changes)
-        git.feed(top, *git.PLAIN, "update-index", "-q", "--refresh", env=_at(objects))
+        _try(objects, "update-index", "-q", "--refresh", most=1)  # 1: there are changes elsewhere
         _try(objects, "read-tree", "-n", "-m", "-u", plan.before, plan.after)
         journal.save(git_dir, replace(plan, state=WRITING))
     except BaseException:
@@ -66,12 +66,14 @@ def _take_back(objects: Objects, plan: Journal, why: AgentkitError) -> None:
         heal(objects, plan, forward=False)
     except AgentkitError as worse:
         what = f"the update is half-written: {why.what}; {worse.what}"
-        raise AgentkitError(what, str(objects.top), FREE) from worse
+        first = disk.advice(what) or "mend that"
+        fix = f"{first}, then run agentkit update --continue, or --abort to undo it"
+        raise AgentkitError(what, str(objects.top), fix) from worse
 
 
-def _try(objects: Objects, *words: str) -> None:
+def _try(objects: Objects, *words: str, most: int = 0) -> None:
     done = git.feed(objects.top, *git.PLAIN, *words, env=_at(objects))
-    if done.returncode:
+    if not 0 <= done.returncode <= most:
         told = done.stderr.decode("utf-8", "replace").strip().removeprefix("error: ")
         what = f"git cannot write this: {told or f'exit code {done.returncode}'}"
         fix = "; ".join(filter(None, (disk.advice(told), UNCHANGED)))
@@ -141,7 +143,8 @@ def heal(objects: Objects, plan: Journal, *, forward: bool) -> tuple[str, ...]:
             journal.save(objects.git_dir, plan)
         changes = changed(objects, plan)
         goal = {p: new if forward else old for p, (old, new) in changes.items()}
-        told = worktree.clear(objects, changes, goal)
+        told = worktree.clear(objects, changes, goal)  # first: it makes room on a full disk
+        index.begin(objects.git_dir)
         _check_out(objects, plan, goal)
         if forward:
             return (*told, *_settle(objects, plan, changes))
