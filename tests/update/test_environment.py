@@ -7,19 +7,15 @@ from tests.update.support import body
 
 MERGED = body({3: "mine", 28: "theirs"})
 VARIABLES = {
-    "pathspecs": "GIT_LITERAL_PATHSPECS=1",
-    "globs": "GIT_GLOB_PATHSPECS=1 GIT_ICASE_PATHSPECS=1",
-    "trace": "GIT_TRACE=1 GIT_TRACE_SETUP=1 GIT_TRACE_PERFORMANCE=1 GIT_CURL_VERBOSE=1",
-    "hash": "GIT_DEFAULT_HASH=sha256 GIT_INDEX_VERSION=4 GIT_OPTIONAL_LOCKS=0",
-    "differ": "GIT_EXTERNAL_DIFF=false GIT_DIFF_OPTS=-u0 GIT_PAGER=false GIT_EDITOR=false",
-    "attributes": "GIT_ATTR_NOSYSTEM=1 GIT_MERGE_VERBOSITY=5 GIT_FLUSH=1 GIT_REFLOG_ACTION=x",
-    "config": "GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=merge.renames GIT_CONFIG_VALUE_0=false",
-    "dates": "GIT_AUTHOR_DATE=2001-01-01T01:01:01Z GIT_COMMITTER_DATE=2001-01-01T01:01:01Z",
-    "language": "LC_ALL=de_DE.UTF-8 LANGUAGE=de LANG=de_DE.UTF-8 TZ=Asia/Tokyo",
-    "C": "LC_ALL=C LANG=C",
-    "terminal": "COLUMNS=20 TERM=dumb NO_COLOR=1 FORCE_COLOR=1 CLICOLOR_FORCE=1 CI=true",
-    "shell": "CDPATH=/ POSIXLY_CORRECT=1 GREP_OPTIONS=-v",
-    "python": "PYTHONOPTIMIZE=2 PYTHONDONTWRITEBYTECODE=1 PYTHONWARNINGS=error",
+    "literal": """GIT_LITERAL_PATHSPECS=1 GIT_TRACE=1 GIT_TRACE_SETUP=1 GIT_CURL_VERBOSE=1
+        GIT_DEFAULT_HASH=sha256 GIT_INDEX_VERSION=4 GIT_OPTIONAL_LOCKS=0 LC_ALL=C LANG=C""",
+    "globs": """GIT_GLOB_PATHSPECS=1 GIT_ICASE_PATHSPECS=1 GIT_EXTERNAL_DIFF=false GIT_DIFF_OPTS=-u0
+        GIT_PAGER=false GIT_EDITOR=false GIT_MERGE_VERBOSITY=5 GIT_FLUSH=1 GIT_REFLOG_ACTION=x""",
+    "config": """GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=merge.renames GIT_CONFIG_VALUE_0=false
+        GIT_AUTHOR_DATE=2001-01-01T01:01:01Z GIT_COMMITTER_DATE=2001-01-01T01:01:01Z""",
+    "shell": """LC_ALL=de_DE.UTF-8 LANGUAGE=de LANG=de_DE.UTF-8 TZ=Asia/Tokyo COLUMNS=20 TERM=dumb
+        NO_COLOR=1 FORCE_COLOR=1 CLICOLOR_FORCE=1 CI=true CDPATH=/ POSIXLY_CORRECT=1
+        PYTHONOPTIMIZE=2 PYTHONDONTWRITEBYTECODE=1 PYTHONWARNINGS=error""",
 }
 
 
@@ -34,7 +30,7 @@ def project(start: Start) -> Project:
 
 
 @pytest.mark.parametrize("variables", VARIABLES.values(), ids=VARIABLES)
-def test_a_variable(project: Project, monkeypatch: pytest.MonkeyPatch, variables: str) -> None:
+def test_variables(project: Project, monkeypatch: pytest.MonkeyPatch, variables: str) -> None:
     wanted = {"a.txt": "merged", "new.txt": "merged", "[ü].txt": "updated"}
     with monkeypatch.context() as patch:
         for variable in variables.split():

@@ -23,23 +23,22 @@ def project(start: Start) -> Project:
 
 SETTINGS = {
     "missing": """core.hooksPath=/none commit.template=/none core.fsmonitor=/none core.pager=false
-        core.editor=false diff.external=false gpg.program=false""",
-    "signed": "commit.gpgSign=true user.signingKey=nobody tag.gpgSign=true log.showSignature=true",
+        core.editor=false diff.external=false gpg.program=false commit.gpgSign=true
+        user.signingKey=nobody tag.gpgSign=true log.showSignature=true""",
     "renames": """merge.renames=false diff.renames=false merge.renameLimit=1 diff.renameLimit=1
-        merge.directoryRenames=false""",
-    "copies": "diff.renames=copies merge.directoryRenames=conflict merge.ff=only pull.rebase=true",
+        merge.directoryRenames=false core.quotePath=true core.abbrev=4 color.ui=always
+        status.short=true status.branch=true i18n.logOutputEncoding=latin-1""",
+    "copies": """diff.renames=copies merge.directoryRenames=conflict merge.ff=only pull.rebase=true
+        apply.whitespace=error-all core.whitespace=trailing-space,cr-at-eol core.autocrlf=input
+        core.safecrlf=true commit.cleanup=strip""",
     "diff3": """merge.conflictStyle=diff3 diff.noprefix=true diff.relative=true merge.verbosity=5
-        diff.algorithm=patience diff.ignoreSubmodules=all diff.context=0""",
-    "zdiff3": "merge.conflictStyle=zdiff3 diff.mnemonicPrefix=true merge.renormalize=true",
-    "shown": """core.quotePath=true core.abbrev=4 color.ui=always status.short=true column.ui=always
-        i18n.logOutputEncoding=latin-1 status.relativePaths=true status.branch=true""",
-    "hidden": "status.showUntrackedFiles=no core.untrackedCache=true submodule.recurse=true",
-    "spaces": """apply.whitespace=error-all core.whitespace=trailing-space,cr-at-eol
-        core.autocrlf=input core.safecrlf=true commit.cleanup=strip""",
-    "rerere": "rerere.enabled=true rerere.autoUpdate=true merge.default=union merge.tool=none",
-    "storage": "gc.auto=1 core.fsync=all fetch.fsckObjects=true core.compression=0 pack.threads=1",
+        diff.algorithm=patience diff.ignoreSubmodules=all diff.context=0
+        status.showUntrackedFiles=no core.untrackedCache=true submodule.recurse=true""",
+    "zdiff3": """merge.conflictStyle=zdiff3 diff.mnemonicPrefix=true merge.renormalize=true
+        rerere.enabled=true rerere.autoUpdate=true merge.default=union gc.auto=1 core.fsync=all
+        core.compression=0""",
     "strict": """protocol.allow=user user.useConfigOnly=true safe.bareRepository=explicit
-        transfer.fsckObjects=true init.defaultBranch=trunk core.trustctime=false""",
+        fetch.fsckObjects=true init.defaultBranch=trunk core.trustctime=false column.ui=always""",
 }
 
 

@@ -48,7 +48,7 @@ def test_no_litter(start: Start, tmp_path: Path, home: Path) -> None:
     assert {p.name for p in (project.root / ".git").iterdir()} - own <= {"agentkit", "ORIG_HEAD"}
 
 
-@pytest.mark.parametrize("name", ["white space", "ünï", "-dash", "'quo\"te'", "[x]*", "a:b", "$x"])
+@pytest.mark.parametrize("name", ["-dash", "white ünï 'quo\"te' [x]* a:b;$x"])
 def test_a_folder_whose_name_is_odd(start: Start, tmp_path: Path, name: str) -> None:
     project = start({"a.txt": body()})
     project.edit({"a.txt": body({3: "mine"})})
