@@ -122,23 +122,35 @@ def _frozen(sides: Sides, policy: Policy) -> Sides:
 
 
 def line_ends(objects: Objects, sides: Sides) -> Sides:
-    """Where the user's file differs from the template's in its line ends, those are the user's."""
+    """The sides with the same line ends in each file: those of the side that changed them."""
     both = [
         p for p, own in sides.ours.items()
         if p in sides.base and p in sides.theirs and own.regular
         and own.sha not in (sides.base[p].sha, sides.theirs[p].sha)
     ]  # fmt: skip
-    contents = objects.read(side[p].sha for p in both for side in (sides.base, sides.ours))
-    ends = {p: _end(contents[sides.ours[p].sha]) for p in both}
-    odd = [p for p in both if ends[p] and _end(contents[sides.base[p].sha]) not in ("", ends[p])]
-    contents |= objects.read(sides.theirs[p].sha for p in odd)
+    three = (sides.base, sides.ours, sides.theirs)
+    contents = objects.read(side[p].sha for p in both for side in three)
+    ends = {p: _wanted(*(_end(contents[side[p].sha]) for side in three)) for p in both}
+    odd = {p: end.encode() for p, end in ends.items() if end}
 
     def turned(side: Files) -> Files:
-        texts = {p: contents[side[p].sha].replace(b"\r\n", b"\n") for p in odd}
-        new = {p: text.replace(b"\n", ends[p].encode()) for p, text in texts.items()}
+        texts = {p: text for p in odd if b"\0" not in (text := contents[side[p].sha])[:8000]}
+        new = {p: t.replace(b"\r\n", b"\n").replace(b"\n", odd[p]) for p, t in texts.items()}
         return side | objects.rewrite(side, new)
 
-    return replace(sides, base=turned(sides.base), theirs=turned(sides.theirs)) if odd else sides
+    if not odd:
+        return sides
+    base, ours, theirs = map(turned, three)
+    return replace(sides, base=base, ours=ours, theirs=theirs)
+
+
+def _wanted(base: str, ours: str, theirs: str) -> str:
+    """The line end of the merged file, where the sides do not agree; else nothing."""
+    if not base or not ours:
+        return ""
+    if ours != base:
+        return ours
+    return "" if theirs in ("", ours) else theirs
 
 
 def _end(content: bytes) -> str:

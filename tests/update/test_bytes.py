@@ -50,6 +50,14 @@ def test_text_becomes_binary(start: Start) -> None:
     assert b"mine\n" in project.bytes("b.dat")
 
 
+def test_text_with_crlf_becomes_binary(start: Start) -> None:
+    project = start({"a.dat": body()})
+    project.edit({"a.dat": body().replace("\n", "\r\n")})
+    project.template.release({"a.dat": png(2) + b"\n"})
+    assert project.told().actions == {"a.dat": "updated"}
+    assert project.bytes("a.dat") == png(2) + b"\n"
+
+
 def test_latin_1(start: Start) -> None:
     project = start({"a.txt": body()})
     project.edit({"a.txt": body({3: "café"}).encode("latin-1")})

@@ -139,6 +139,14 @@ def test_a_new_version_with_crlf_of_a_file_without_edits(start: Start) -> None:
     assert project.read("a.bat") == CRLF
 
 
+def test_a_new_version_with_crlf_of_a_file_with_edits(start: Start) -> None:
+    project = start({"a.bat": body()})
+    project.edit({"a.bat": body({3: "mine"})})
+    project.template.release({"a.bat": CRLF.replace("line 28", "theirs")})
+    assert project.told().actions == {"a.bat": "merged"}
+    assert project.read("a.bat") == body({3: "mine", 28: "theirs"}).replace("\n", "\r\n")
+
+
 def test_mixed_line_endings_stay(start: Start) -> None:
     project = start({"a.txt": body()})
     mixed = body().replace("line 9\n", "line 9\r\n")
