@@ -49,12 +49,11 @@ ANSWERS_FILE = Annotated[
 
 def spelled_out(arguments: list[str]) -> list[str]:
     """The arguments with the name of a branch that was not named: typer has no optional values."""
-    found = []
-    for word, after in zip(arguments, [*arguments[1:], "-"], strict=True):
-        found.append(
-            f"--branch={DEFAULT_BRANCH}" if word == "--branch" and after[:1] == "-" else word
-        )
-    return found
+    unnamed = [after[:1] in ("", "-") for after in [*arguments[1:], ""]]
+    return [
+        f"--branch={DEFAULT_BRANCH}" if word == "--branch" and alone else word
+        for word, alone in zip(arguments, unnamed, strict=False)
+    ]
 
 
 def data_of(items: list[str] | None) -> dict[str, Any]:
