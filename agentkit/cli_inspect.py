@@ -92,6 +92,11 @@ def diff(
     raise typer.Exit(FAILED if exit_code and found.files else DONE)
 
 
+def _folder(file: Path) -> Path:
+    """The folder of a file that need not be there."""
+    return next(folder for folder in file.absolute().parents if folder.is_dir())
+
+
 @app.command()
 def explain(
     file: FILE,
@@ -106,6 +111,7 @@ def explain(
     from agentkit import explain as command
     from agentkit import report_status
 
+    settle(_folder(file))
     found = command.look(file, answers_file, trust=trust)
     show = report_status.explained_as_json if format is Format.json else report_status.explained
     typer.echo(show(found))
@@ -125,6 +131,8 @@ def eject(
     from agentkit import eject as command
     from agentkit import report_status
 
+    for folder in {_folder(file) for file in files}:
+        settle(folder)
     done = command.eject(files, answers_file, trust=trust)
     show = report_status.ejected_as_json if format is Format.json else report_status.ejected
     typer.echo(show(done))

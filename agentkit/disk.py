@@ -13,6 +13,7 @@ ADVICE = {
     os.strerror(errno.EDQUOT): "free some space",
     "Out of diskspace": "free some space",  # as git says it
     "unable to write file": "look whether the disk is full",
+    "No usable temporary directory": "free some space, or set TMPDIR to another folder",
     os.strerror(errno.EACCES): "make it writable",
     os.strerror(errno.EPERM): "make it writable",
     os.strerror(errno.EROFS): "make it writable",

@@ -81,6 +81,9 @@ def feed(
         )
     except FileNotFoundError as e:
         raise AgentkitError("git is not installed", fix="install git, or use --no-git") from e
+    except OSError as e:
+        what = f"git cannot be started: {e.strerror}"
+        raise AgentkitError(what, str(cwd), disk.advice(str(e))) from e
 
 
 def run(

@@ -10,12 +10,14 @@ from agentkit.errors import AgentkitError
 SIGNALS = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
 
 
+_left: list[str] = []  # what this run has done, in words
+
+
 class Interrupt(KeyboardInterrupt):
     """A signal came."""
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.state = ""  # what it leaves
 
 
 def _raise(number: int, frame: object) -> None:
@@ -29,38 +31,34 @@ def handled() -> Iterator[None]:
         yield
         return
     known = {n: how for n in SIGNALS if (how := signal.getsignal(n)) not in (signal.SIG_IGN, None)}
+    _left[:] = ["nothing was changed"]
     try:
         for number in known:  # not one that nohup ignores
             signal.signal(number, _raise)
         yield
     except KeyboardInterrupt as e:
-        number, state = getattr(e, "number", signal.SIGINT), getattr(e, "state", "")
-        words = f"interrupted: {state or 'nothing was changed'}"
-        raise AgentkitError(words, code=128 + number) from e
+        number = getattr(e, "number", signal.SIGINT)
+        raise AgentkitError(f"interrupted: {_left[-1]}", code=128 + number) from e
     finally:
         for number, how in known.items():
             signal.signal(number, how)
 
 
 @contextmanager
-def leaving(state: str) -> Iterator[None]:
-    """Say what an interrupt in here leaves."""
-    try:
-        yield
-    except Interrupt as e:
-        e.state = e.state or state
-        raise
-
-
-@contextmanager
 def deferred(state: str) -> Iterator[None]:
-    """Let signals wait until this is over, for every program started in here too."""
+    """Let signals wait until this is over, for every program started in here too.
+
+    `state` says what it leaves.
+    """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
+        _left.append(state)
+    except AgentkitError as e:
+        _left.append(str(e))
+        raise
     finally:
-        with leaving(state):
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

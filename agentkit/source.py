@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from agentkit import address, config, git, provenance, settings, staging
+from agentkit import address, config, disk, git, provenance, settings, staging
 from agentkit.errors import USAGE, AgentkitError, did_you_mean
 
 SNAPSHOTS = Path(__file__).parent / "_templates"
@@ -130,7 +130,7 @@ def versions(source: str, *refs: str) -> Iterator[tuple[Template, ...]]:
         done = git.run(scratch, *SAFE, "clone", *options)
         if done.returncode:
             what = f"the template cannot be cloned: {address.redacted(done.stderr.strip())}"
-            raise AgentkitError(what, name)
+            raise AgentkitError(what, name, disk.advice(what))
         commits = [_commit(clone, ref, name) for ref in refs]
         named = git.check(clone, "describe", "--tags", "--always", *commits).splitlines()
         made: dict[str, Template] = {}

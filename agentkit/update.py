@@ -112,9 +112,7 @@ def _do(objects: Objects, outcome: Outcome) -> Outcome:
         prompt = recovery.explain(found, objects, draft.journal)
         notes += (f"a prompt for a coding assistant is in {prompt}",)
     if how.commit and not outcome.conflicts:
-        with interrupt.leaving("the update is written, but not committed"):
-            made = git.commit_staged(found.top, draft.message)
-        return Outcome(draft, how, True, made, notes)
+        return Outcome(draft, how, True, git.commit_staged(found.top, draft.message), notes)
     return Outcome(draft, how, True, "", notes)
 
 
@@ -132,8 +130,9 @@ def _branched(objects: Objects, outcome: Outcome) -> Outcome:
     made = _authored(objects, draft)
     if how.verify:
         verify.run(objects, made, draft.project, how.verify)
-    objects.admit([made], draft.project.head)
-    git.check(objects.top, "update-ref", "-m", "agentkit update", ref, made, "")
+    with interrupt.deferred(f"the branch {how.branch} is made"):
+        objects.admit([made], draft.project.head)
+        git.check(objects.top, "update-ref", "-m", "agentkit update", ref, made, "")
     return Outcome(draft, how, False, made, outcome.notes)
 
 
