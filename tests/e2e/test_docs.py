@@ -36,9 +36,9 @@ def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
 
 
 def test_make_targets_in_the_documents_exist() -> None:
-    makefile = (ROOT / "Makefile").read_text()
-    generated = (ROOT / "template/project/Makefile.jinja").read_text()
-    targets = set(re.findall(r"^([a-z-]+):", makefile + generated, re.M)) | {"run"}
+    found = [ROOT / "Makefile", *(ROOT / "template/project").rglob("Makefile*.jinja")]
+    texts = "".join(path.read_text() for path in found)
+    targets = set(re.findall(r"^([a-z-]+):", texts, re.M))
     for page in PAGES:
         for words in re.findall(r"(?:^|`)make ([a-z -]+)", page.read_text(), re.M):
             assert set(words.split()) <= targets | {"for"}, page
