@@ -4,6 +4,7 @@ Each row interleaves its contenders and compares their fastest runs: on a busy m
 is what varies least.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -25,13 +27,21 @@ from tests.template import projects  # noqa: E402
 BIN = Path(sys.executable).parent
 KIT = str(BIN / "agentkit")
 COPIER = [str(BIN / "copier"), "copy", "--defaults", "--quiet", "-dproject_name=my-agent"]
-DATA = [f"--data={question}=[{','.join(keys)}]" for question, keys in projects.FULL.items()]
 FIRST = {  # everything that the first release had
     "providers": ["openai", "anthropic", "ollama"],
     "targets": ["docker"],
     "interfaces": ["http", "cli"],
 }
 FLEET = 100
+
+
+def options(given: dict[str, Any]) -> list[str]:
+    """Answers as options of the command line, of agentkit and of copier."""
+    texts = {q: v if isinstance(v, str) else json.dumps(v) for q, v in given.items()}
+    return [f"--data={question}={text}" for question, text in texts.items()]
+
+
+DATA = options(projects.FULL)
 ROUNDS = 12
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": True}
 Command = Callable[[Path], list[str]]
@@ -147,7 +157,7 @@ def makes(scratch: Path, repo: Path) -> list[bool]:
 
 def updates(scratch: Path, repo: Path) -> list[bool]:
     """The same project, from the first release to the working tree's template."""
-    first = [f"--data={q}=[{','.join(keys)}]" for q, keys in FIRST.items()]
+    first = options(FIRST)
     new = [KIT, "new", "my-agent", "--defaults", "--ref", "0.1.0", *first]
     ours = lived_in(scratch, "ours", new)
     copy = [*COPIER, "--vcs-ref", "v0.1.0", *first, str(repo), "my-agent"]
