@@ -57,7 +57,8 @@ class Objects:
 
     def git(self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
         """Run git in the quarantine, whose content nobody needs after a crash."""
-        fast = ("-c", "core.fsync=none", "-c", "core.sparseCheckout=false")
+        fast = ("-c", "core.fsync=none", "-c", "core.looseCompression=0")
+        fast += ("-c", "core.sparseCheckout=false")
         more = self.env | git.NOBODY | dict(env or {})
         cwd = Path(more.get("GIT_WORK_TREE", self.top))
         try:
@@ -145,7 +146,8 @@ class Objects:
     def admit(self, wanted: Iterable[str], known: str) -> None:
         """Hand these objects and what they hold to the project, which has those of `known`."""
         revisions = "".join(f"{sha}\n" for sha in wanted) + f"--not\n{known}\n"
-        pack = self.git("pack-objects", "-q", "--revs", "--stdout", stdin=revisions.encode())
+        words = ("pack-objects", "-q", "--revs", "--stdout", "--window=0")  # `git gc` makes deltas
+        pack = self.git(*words, stdin=revisions.encode())
         lasting = ("-c", "core.fsync=objects", "-c", "core.fsyncMethod=fsync")
         git.data(self.top, *lasting, "index-pack", "--stdin", stdin=pack)
         disk.flush(self.store / "pack")

@@ -1,7 +1,7 @@
 """After a crash, the next command finishes the update or undoes it, whatever was done since."""
 
 import os
-from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +12,6 @@ from tests.update.support import body
 MERGED = body({3: "mine", 28: "theirs"})
 FINISHED = "agentkit: an interrupted update was finished\n"
 LOCK, JOURNAL = ".git/index.lock", ".git/agentkit/journal.json"
-Act = Callable[[Project], None]
 
 
 @pytest.fixture
@@ -119,6 +118,18 @@ def test_it_was_killed_before_the_first_step(fresh: Project) -> None:
     ran = fresh.update()
     assert (ran.code, ran.err) == (0, "agentkit: an interrupted update was undone\n")
     finished(fresh)
+
+
+def test_it_was_killed_before_there_was_anything_to_write(fresh: Project, tmp_path: Path) -> None:
+    before = fresh.state()
+    crash(fresh, at="merge-tree")
+    assert fresh.state() == before
+    assert over(fresh)
+    assert list((tmp_path / "tmp").iterdir())
+    ran = fresh.update()
+    assert (ran.code, ran.err) == (0, "")
+    finished(fresh)
+    assert not list((tmp_path / "tmp").iterdir())
 
 
 def test_another_git_is_at_work_now(project: Project) -> None:
