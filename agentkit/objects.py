@@ -15,6 +15,11 @@ from tempfile import TemporaryDirectory, gettempdir
 from agentkit import disk, git, staging
 from agentkit.errors import AgentkitError
 
+FAST = (  # what is written in the quarantine lives for a second
+    *("-c", "core.fsync=none"),
+    *("-c", "core.looseCompression=0"),
+    *("-c", "core.sparseCheckout=false"),
+)
 SUBMODULE = "160000"
 LINK = "120000"
 
@@ -57,12 +62,10 @@ class Objects:
 
     def git(self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
         """Run git in the quarantine, whose content nobody needs after a crash."""
-        fast = ("-c", "core.fsync=none", "-c", "core.looseCompression=0")
-        fast += ("-c", "core.sparseCheckout=false")
         more = self.env | git.NOBODY | dict(env or {})
         cwd = Path(more.get("GIT_WORK_TREE", self.top))
         try:
-            return git.data(cwd, *fast, *args, stdin=stdin, env=more)
+            return git.data(cwd, *FAST, *args, stdin=stdin, env=more)
         except AgentkitError as e:
             e.where = str(self.scratch) if e.fix else e.where  # it is the disk of that folder
             raise

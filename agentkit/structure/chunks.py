@@ -8,10 +8,6 @@ from agentkit.structure.tree import Entry, Node, Style, written
 COMMA = re.compile(r"[ \t]*,")
 
 
-class Unwritable(ValueError):
-    """The text cannot be edited to say what it should."""
-
-
 @dataclass(frozen=True)
 class Chunk:
     """An entry's text, the lines and the indentation before it, and the rest of its last line."""
@@ -63,7 +59,7 @@ class Parts:
 
 
 def split(node: Node) -> Parts:
-    """Open up a collection; raises Unwritable."""
+    """Open up a collection."""
     block = node.style is Style.BLOCK
     start, end = (node.start, node.end) if block else (node.start + 1, node.end - 1)
     if not node.entries:
@@ -113,8 +109,6 @@ def _tail(node: Node, entry: Entry, gap: str) -> tuple[str, str, str]:
         found = COMMA.match(gap)
         comma = found[0] if found else ""
         gap = gap[len(comma) :]
-        if "," in re.sub("#.*", "", gap):
-            raise Unwritable("a comma on a line of its own")
     cut = gap.find("\n") + 1
     return comma, gap[:cut], gap[cut:]
 

@@ -9,6 +9,7 @@ from collections.abc import Hashable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from inspect import cleandoc
+from itertools import pairwise
 from typing import Any
 
 LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -86,16 +87,25 @@ def _mixed(was: Sequence[Piece], here: Sequence[Piece], there: Sequence[Piece]) 
     known: dict[Hashable, list[Piece]] = {}
     for old, same in zip(was, here, strict=True):
         known.setdefault(old.meaning, []).append(same)
-    apart = min((p.blank for p in here[1:] if isinstance(p.node, DEFINITION)), default=0)
+    apart = min((p.blank for p, defines in _followers(here) if defines), default=0)
+    follows = [False, *(defines for _, defines in _followers(there))]
     text = []
     for place, piece in enumerate(there):
         mine = known[piece.meaning].pop(0) if known.get(piece.meaning) else None
         if mine and (mine is not here[0] or place == 0):
             blank = mine.blank
         else:
-            blank = max(piece.blank, apart * (place > 0 and isinstance(piece.node, DEFINITION)))
+            blank = max(piece.blank, apart * follows[place])
         text += ["\n" * blank, mine.text if mine else _changed(piece, was, here)]
     return "".join(text)
+
+
+def _followers(pieces: Sequence[Piece]) -> list[tuple[Piece, bool]]:
+    """Each piece but the first, and whether it or the one before defines a function or a class."""
+    pairs = pairwise(pieces)
+    return [
+        (p, isinstance(old.node, DEFINITION) or isinstance(p.node, DEFINITION)) for old, p in pairs
+    ]
 
 
 def _changed(piece: Piece, was: Sequence[Piece], here: Sequence[Piece]) -> str:

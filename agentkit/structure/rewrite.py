@@ -5,10 +5,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agentkit.structure import data, identity
-from agentkit.structure.chunks import NONE, Chunk, Parts, Unwritable, join, split
+from agentkit.structure.chunks import NONE, Chunk, Parts, join, split
 from agentkit.structure.tree import Entry, Node, Style, written
 
+TOP = identity.frozen(())  # in TOML, the keys that stand above all tables
 NOTHING = Node("", 0, 0, None, Style.BLOCK)
+
+
+class Unwritable(ValueError):
+    """The text cannot be edited to say what it should."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ def _rows(nodes: Sequence[Node], parts: Sequence[Parts], wanted: Any) -> list[_R
     values = dict(zip(order, wanted.values() if isinstance(wanted, dict) else wanted, strict=True))
     if isinstance(wanted, dict):
         order = data.place(sides[0], sides[2], order)
+        order.sort(key=lambda label: label != TOP)
     found = [dict(zip(s, part.chunks, strict=True)) for s, part in zip(sides, parts, strict=True)]
     return [_Row(values[label], *(chunks.get(label) for chunks in found)) for label in order]
 

@@ -70,9 +70,9 @@ def needed(base: Node, ours: Node, theirs: Node) -> Counter[str]:
 
 
 def _times(was: int, here: int, there: int) -> int:
-    if was in (here, there):
-        return there if here == was else here
-    return max(here, there) if min(here, there) > was else min(here, there)
+    if here == was:
+        return there
+    return here if there == was else min(here, there)
 
 
 def _spans(node: Node) -> Iterator[tuple[int, int]]:

@@ -100,6 +100,46 @@ EDITS = {
         *(YAML, "- a\n- b\n- c\n", "- a\n- b\n- c\n- d\n", "- c\n- a\n- b\n"),
         "- c\n- d\n- a\n- b\n",
     ),
+    "a-key-of-an-item-before-its-first": (
+        *(YAML, "- b: 1\n  name: n\n", "- b: 2\n  name: n\n", "- a: 1\n  b: 1\n  name: n\n"),
+        "- a: 1\n  b: 2\n  name: n\n",
+    ),
+    "an-empty-line-between-all": (
+        *(YAML, "b:\n  x: 1\n\nc:\n  x: 1\n", "m:\n  x: 1\n\nb:\n  x: 1\n\nc:\n  x: 1\n"),
+        "z:\n  x: 1\n\nb:\n  x: 1\n\nc:\n  x: 1\n",
+        "m:\n  x: 1\n\nz:\n  x: 1\n\nb:\n  x: 1\n\nc:\n  x: 1\n",
+    ),
+    "a-bracket-that-closes-the-last-line": (
+        *(TOML, 'a = [\n  "x"]\n', 'a = [\n  "x",\n  "y"]\n', 'a = [\n  "x",\n  "z"]\n'),
+        'a = [\n  "x",\n  "y",\n  "z"]\n',
+    ),
+    "a-value-where-there-was-none": (
+        YAML,
+        "a:\nb: 1\n",
+        "a:\nb: 2\n",
+        "a: x\nb: 1\n",
+        "a: x\nb: 2\n",
+    ),
+    "a-comment-behind-a-key": (
+        *(YAML, "a: # one\n  x: 1\n", "a: # one\n  x: 2\n", "a: # two\n  x: 1\n  y: 1\n"),
+        "a: # two\n  x: 2\n  y: 1\n",
+    ),
+    "empty-lines-that-count": (
+        *(YAML, "a: |+\n  x\n\nb: 1\nc: 1\n", "a: |+\n  x\n\nb: 1\nc: 2\n", "a: |+\n  x\n\nc: 1\n"),
+        "a: |+\n  x\n\nc: 2\n",
+    ),
+    "an-empty-table": (
+        *(TOML, "[b]\nx = 1\n", "[b]\nx = 1\ny = 1\n", "[b]\nx = 1\n\n[a]\n"),
+        "[b]\nx = 1\ny = 1\n\n[a]\n",
+    ),
+    "a-table-that-they-write-as-keys": (
+        *(TOML, "[a]\nx = 1\n", "[a]\nx = 1\ny = 1\n", "b = 1\na.x = 1\n"),
+        "b = 1\n[a]\nx = 1\ny = 1\n",
+    ),
+    "a-table-in-a-line-with-dotted-keys": (
+        *(TOML, "a = {x.y = 1}\nb = 1\n", "a = {x.y = 1}\nb = 2\n", "a = {x.y = 2}\nb = 1\n"),
+        "a = {x.y = 2}\nb = 2\n",
+    ),
     "a-comment-of-a-value-goes-with-it": (
         *(YAML, "v: 1  # one\n", "v: 1  # one\nw: 1\n", "v: 2  # two\n"),
         "v: 2  # two\nw: 1\n",
@@ -119,6 +159,13 @@ EDITS = {
 @pytest.mark.parametrize(("path", "base", "ours", "theirs", "result"), EDITS.values(), ids=EDITS)
 def test_an_edit(path: str, base: str, ours: str, theirs: str, result: str) -> None:
     assert merged(path, base, ours, theirs) == result
+
+
+def test_tables_of_an_array_are_known_by_their_names() -> None:
+    base = b'[[a]]\nname = "x"\n\n[[a]]\nname = "y"\n'
+    ours, theirs = base + b"v = 1\n", b'[[a]]\nname = "y"\nw = 1\n'
+    merged = structure.merge("x.toml", base, ours, theirs, ours)
+    assert merged == b'[[a]]\nname = "y"\nv = 1\nw = 1\n'
 
 
 def test_lines_that_merged_into_nonsense_are_not_used() -> None:

@@ -110,6 +110,31 @@ def test_a_change_survives_formatting(path: str, base: str, formatted: str, word
     }.get(path, edited(formatted, (word, "77")))
 
 
+def test_our_change_to_what_they_also_formatted_elsewhere() -> None:
+    base = "a: [1]\nb: 1\nc: 1\nd: 1\ne: [2]\n"
+    ours = edited(base, ("[1]", "[3]"))
+    formatted = edited(base, ("[1]", "[ 1 ]"), ("[2]", "[ 2 ]"))
+    assert conflicting("a.yaml", base, ours, formatted) == ours
+
+
+def test_theirs_is_taken_when_our_formatting_has_no_place_for_it() -> None:
+    theirs = "a:\n  - x\n  # more\n  - z\n"
+    assert conflicting("a.yaml", "a: [x]\n", "a: [ x ]\n", theirs) == theirs
+
+
+def test_the_indentation_of_a_docstring_is_formatting() -> None:
+    base = 'def f():\n  """It.\n\n  Does.\n  """\nx=1\n'
+    ours = 'def f():\n    """It.\n\n    Does.\n    """\n\n\nx = 1\n'
+    assert merged("a.py", base, ours, edited(base, ("x=1", "x=2"))) == edited(
+        ours, ("x = 1", "x=2")
+    )
+
+
+def test_a_class_with_another_head_keeps_our_formatting() -> None:
+    result = merged("a.py", BASE, OURS, edited(BASE, ("object", "dict")))
+    assert result == edited(OURS, ("class A(object):", "class A( dict ):"))
+
+
 NOT_SAME = {
     "python-code": ("a.py", "a = 1\n", "a = 2\n"),
     "python-comment": ("a.py", "a = 1  # x\n", "a = 1\n"),

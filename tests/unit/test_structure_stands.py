@@ -52,6 +52,15 @@ STANDS = {
     ),
     "another-number-of-documents": (YAML, "a: 1\n", "a: 1\nb: 1\n", "a: 1\n---\na: 2\n"),
     "mixed-line-ends": (YAML, "a: 1\n", "a: 1\r\nb: 1\n", "a: 1\nc: 1\n"),
+    "a-number-too-long": (YAML, "c: 1\n", f"c: 1\na: {'1' * 200}\n", "c: 1\nb: 1\n"),
+    "an-alias-that-would-change": (
+        *(YAML, "a: &x {k: 1}\nb: *x\n", "a: &x {k: 1}\nb: *x\nc: 1\n"),
+        "a: &x {k: 2}\nb: {k: 1}\n",
+    ),
+    "commas-before-the-items": (
+        *(JSON, '{"a": 1\n,"b": 1}', '{"a": 2\n,"b": 1}', '{"a": 1\n,"b": 2}'),
+    ),
+    "a-huge-file": (JSON, "{}", '{"a": 1}', '{"b": 1}' + " " * 100_000),
     "a-lock": ("package-lock.json", "{}", '{"a": 1}', '{"b": 1}'),
     "words": ("x.txt", "a\n", "a b\n", "a  c\n"),
 }  # fmt: skip
