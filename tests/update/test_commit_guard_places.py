@@ -9,7 +9,7 @@ import pytest
 from tests.unit.support import git
 from tests.update.project import Project
 from tests.update.support import Link, Program, put
-from tests.update.test_commit_guard import HOOK, OWN, WAYS, hooks, ran, refused, resolve
+from tests.update.test_commit_guard import ALL, HOOK, OWN, hooks, ran, refused, resolve
 from tests.update.test_commit_guard import project as project
 
 ELSEWHERE = {"relative": ".husky", "absolute": "{root}/own-hooks", "home": "~/hooks"}
@@ -28,7 +28,7 @@ def test_hooks_that_lie_elsewhere_are_left_alone(project: Project, place: str) -
 def test_hooks_that_are_said_to_be_where_they_are(project: Project) -> None:
     project.git("config", "core.hooksPath", ".git/hooks")
     assert project.conflicted().notes == ""
-    refused(project, WAYS["commit -a"])
+    refused(project, ALL)
 
 
 def test_the_folder_for_hooks_is_a_link_to_tracked_files(project: Project) -> None:
@@ -71,7 +71,7 @@ def test_another_work_tree_commits_freely(project: Project, linked: Project) -> 
     project.conflicted()
     commits(linked)
     commits(linked)
-    refused(project, WAYS["commit -a"])
+    refused(project, ALL)
     resolve(project)
     project.git("commit", "--quiet", "-m", "resolved")
     assert hooks(project) == before
@@ -82,9 +82,9 @@ def test_two_work_trees_have_conflicts(project: Project, linked: Project) -> Non
     before = hooks(project)
     project.conflicted()
     linked.conflicted()
-    refused(linked, WAYS["commit -a"])
+    refused(linked, ALL)
     assert project.update("--abort").code == 0
-    refused(linked, WAYS["commit -a"])
+    refused(linked, ALL)
     commits(project)
     assert linked.update("--abort").code == 0
     assert hooks(project) == before

@@ -86,8 +86,22 @@ KINDS: dict[str, Kind] = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-def test_a_crash_is_healed(start: Start, tmp_path: Path, kind: Kind) -> None:
+ODD = ("sha-256", "worktree", "no-blobs", "sparse")
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_crash_is_healed(start: Start, tmp_path: Path, name: str) -> None:
+    heal(start, tmp_path, KINDS[name])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", sorted({*KINDS} - {*ODD}))
+def test_a_crash_is_healed_elsewhere_too(start: Start, tmp_path: Path, name: str) -> None:
+    heal(start, tmp_path, KINDS[name])
+
+
+def heal(start: Start, tmp_path: Path, kind: Kind) -> None:
+    """Crash and undo, crash and finish; the repository is as it was, and as it should be."""
     made = start(OLD)
     made.edit({"a.txt": body({3: "mine"})})
     made.template.release({"conf": None})

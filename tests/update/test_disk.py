@@ -84,7 +84,7 @@ def safe(point: dict[str, Any]) -> None:
 
 
 def test_the_disk_runs_full_at_any_moment(project: Project, tmp_path: Path) -> None:
-    found = sweep(project, tmp_path / "disk", 40)
+    found = sweep(project, tmp_path / "disk", 28)
     codes = Counter(point["code"] for point in found)
     assert codes[1] >= 6
     assert codes[0] >= 6
@@ -96,7 +96,7 @@ def test_the_disk_runs_full_at_every_moment(project: Project, tmp_path: Path) ->
     assert len({point["said"] for point in found}) > 8
 
 
-@pytest.mark.parametrize("size", ["4k", "80k", "300k", "600k"])
+@pytest.mark.parametrize("size", ["4k", "300k"])
 def test_there_is_no_room_for_temporary_files(project: Project, tmp_path: Path, size: str) -> None:
     place = tmp_path / "tmp"
     said = stays(project, on_a_disk(size, place))
@@ -180,6 +180,6 @@ def test_an_immutable_file(project: Project) -> None:
     assert f"{path}: this cannot be written" in said
 
 
-@pytest.mark.parametrize("limit", ["n 8", "n 10", "n 12", "f 0", "f 16"])
+@pytest.mark.parametrize("limit", ["n 8", "n 12", "f 0", "f 16"])
 def test_limits_of_the_system(project: Project, limit: str) -> None:
     stays(project, ["sh", "-c", f'ulimit -{limit}; exec "$@"', "-"])

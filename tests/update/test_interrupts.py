@@ -63,7 +63,7 @@ def test_a_closed_terminal_does_not_stop_what_nohup_started(
 
 def test_interrupted_at_any_moment(mono: Project) -> None:
     """Neither the run nor its git ends in the middle of a write."""
-    found = sweep(mono, 30, "signals")
+    found = sweep(mono, 20, "signals")
     for point in found:
         left = {"old": "nothing was changed", "new": "the update is written"}[point["became"]]
         assert point["code"] in (0, 129, 130, 143, -1, -2, -15)  # it may come when all is over
