@@ -144,10 +144,9 @@ def _behind(parts: Parts, chunk: Chunk, last: bool) -> tuple[str, str]:
     after, fixed = chunk.after, was_last == last or bool(written(chunk.after + end.after))
     if not parts.lines and not fixed:
         after = end.after if last else parts.rest
-    elif parts.style is Style.BRACKETS and last and not (was_last or end.after.endswith("\n")):
-        after = after.rstrip("\n")
-    elif parts.lines and not (last and was_last) and not (chunk.body + after).endswith("\n"):
-        after += "\n"
+    elif parts.lines and not (chunk.body + after).endswith("\n"):
+        closed = parts.style is Style.BRACKETS and not end.after.endswith("\n")
+        after += "\n" * (not last or not (was_last or closed))
     if parts.style is Style.BLOCK:
         return "", after
     if last:

@@ -113,6 +113,10 @@ EDITS = {
         *(TOML, 'a = [\n  "x"]\n', 'a = [\n  "x",\n  "y"]\n', 'a = [\n  "x",\n  "z"]\n'),
         'a = [\n  "x",\n  "y",\n  "z"]\n',
     ),
+    "a-comment-before-such-a-bracket": (
+        *(TOML, 'a = [\n  "x"]\n', 'a = [\n  "x",\n  "y"]\n', 'a = [\n  "x",\n  "z" # new\n]\n'),
+        'a = [\n  "x",\n  "y",\n  "z" # new\n]\n',
+    ),
     "a-value-where-there-was-none": (
         YAML,
         "a:\nb: 1\n",
