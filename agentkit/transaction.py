@@ -7,6 +7,7 @@ else a user has in the repository stays as it is.
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 
 from agentkit import disk, git, guardhook, index, interrupt, journal, worktree
@@ -49,6 +50,8 @@ def _begin(objects: Objects, plan: Journal, changes: Changes) -> None:
         _try(objects, "read-tree", "-n", "-m", "-u", plan.before, plan.after)
         journal.save(git_dir, replace(plan, state=WRITING))
     except BaseException:
+        with suppress(OSError):
+            journal.drop(git_dir)
         index.release(git_dir)
         raise
 
@@ -63,7 +66,7 @@ def _move(objects: Objects, plan: Journal, changes: Changes) -> tuple[str, ...]:
 
 def _take_back(objects: Objects, plan: Journal, why: AgentkitError) -> None:
     try:
-        heal(objects, plan, forward=False)
+        why.fix = "\n  ".join((why.fix, *heal(objects, plan, forward=False)))
     except AgentkitError as worse:
         what = f"the update is half-written: {why.what}; {worse.what}"
         first = disk.advice(what) or "mend that"
