@@ -8,7 +8,7 @@ import typer
 
 from agentkit import __version__, cli_inspect, cli_parts, cli_project
 from agentkit.cli_options import DATA, DEFAULTS, FORMAT, TRUST, Format, spelled_out
-from agentkit.errors import DONE, FAILED, INTERRUPTED, AgentkitError
+from agentkit.errors import DONE, FAILED, AgentkitError
 
 app = typer.Typer(
     name="agentkit",
@@ -99,6 +99,6 @@ def main() -> None:
     try:
         app(spelled_out(sys.argv[1:]))
     except AgentkitError as e:
-        prefix = "agentkit" if e.code == INTERRUPTED else "error"
+        prefix = "agentkit" if e.code > 128 else "error"
         print(f"{prefix}: {e}", file=sys.stderr)
         sys.exit(e.code)
