@@ -81,6 +81,8 @@ def _written(read: Reader, text: str, wanted: Any, base: Version, theirs: Versio
     root = roots[0]
     if root.style is Style.LEAF and data.same(root.value, wanted):
         return text
+    if not root.entries and root.style is Style.BRACKETS and roots[2].style is Style.BLOCK:
+        return text[: root.start] + rewrite(roots[2], wanted, None, None)  # `{}` holds no lines
     return text[: root.start] + rewrite(root, wanted, *roots[1:]) + text[root.end :]
 
 

@@ -37,11 +37,21 @@ def rewrite(mine: Node, wanted: Any, base: Node | None, theirs: Node | None) -> 
     parts = [split(node) for node in nodes]
     here, _, there = parts
     chunks = [_chunk(row, here, there) for row in _rows(nodes, parts, wanted)]
+    if mine.empty and not chunks:
+        return _emptied(mine, here)
     if here.style is there.style and here.indent == there.indent:
         opening = _pick(*(side.opening for side in parts))
         closing = _pick(*(side.closing for side in parts))
         return join(here, chunks, opening, closing)
     return join(here, chunks, here.opening, here.closing)
+
+
+def _emptied(mine: Node, here: Parts) -> str:
+    """A block without entries, with the comments around them."""
+    if mine.text[mine.start - 1 : mine.start] in ("", "\n"):
+        return f"{here.opening}{mine.empty}\n{here.closing}"
+    rest = here.opening + here.closing
+    return f" {mine.empty}{rest}" + "\n" * ("\n" not in rest)
 
 
 def _alike(node: Node, wanted: Any) -> bool:

@@ -26,6 +26,7 @@ class Node:
     value: Any
     style: Style = Style.LEAF
     entries: "tuple[Entry, ...]" = ()
+    empty: str = ""  # what a block is without entries, where its lines alone would say null
 
     def __str__(self) -> str:
         return self.text[self.start : self.end]

@@ -99,7 +99,8 @@ class _Reader:
         value = [e.node.value for e in entries] if listed else _mapping(entries)
         begins, style = event.start_mark.index, Style.BRACKETS
         if not event.flow_style:
-            return Node(self.text, start, self._line_end(at), value, Style.BLOCK, tuple(entries))
+            span, empty = (start, self._line_end(at)), "[]" if listed else "{}"
+            return Node(self.text, *span, value, Style.BLOCK, tuple(entries), empty)
         if self.text[begins] not in "[{":  # `[a: 1]`, or an anchor
             style, entries = Style.LEAF, []
         return Node(self.text, begins, end.end_mark.index, value, style, tuple(entries))
