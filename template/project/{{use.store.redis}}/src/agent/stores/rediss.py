@@ -1,0 +1,3 @@
+"""rediss:// is redis:// over TLS."""
+
+from agent.stores.redis import open_store as open_store
