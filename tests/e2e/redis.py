@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-PASSWORD = "wide-open"  # noqa: S105
+PASSWORD = "wide-open"
 PATIENCE = 30
 
 
