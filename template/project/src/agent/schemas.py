@@ -9,22 +9,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from agent.nodes import Dotted, Graph, Id, Strict, Template
+from agent.automation import Evaluations, Plugins, Scheduler
+from agent.nodes import Dotted, Env, Graph, Id, Strict, Template
+from agent.schema_base import Manifest
 
 SCHEMA_VERSION = "2.0.0"  # of these classes
-SemVer = Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
-Env = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$", description="An environment variable")]
 Rate = Annotated[str, Field(pattern=r"^\d+/(second|minute|hour|day)$")]
-
-
-class Manifest(Strict):
-    version: SemVer = Field(description="Semantic version of this file")
-    description: str = ""
 
 
 class Workflow(Manifest, Graph):
     name: str
     timeout_s: float = Field(300, gt=0)
+    workflows: dict[Id, Graph] = Field({}, description="Graphs that `workflow` nodes run")
+    max_depth: int = Field(5, ge=1, le=20, description="Of workflows in workflows; then null")
 
 
 class ModelOptions(Strict):
@@ -147,4 +144,7 @@ class Config(Strict):
     memory: Memory = Memory(**ABSENT)
     policies: Policies = Policies(**ABSENT)
     metrics: Metrics = Metrics(**ABSENT)
+    scheduler: Scheduler = Scheduler(**ABSENT)
+    plugins: Plugins = Plugins(**ABSENT)
+    evaluations: Evaluations = Evaluations(**ABSENT)
     offline: Offline = Offline(**ABSENT)
