@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -58,6 +58,18 @@ def schemas(
     if stale and check:
         raise ConfigError(f"stale, run `agent schemas`: {', '.join(stale)}")
     typer.echo(f"wrote {', '.join(stale)}" if stale else "the schemas are up to date")
+
+
+@app.command()
+def usage(
+    days: Annotated[int, typer.Option(min=1)] = 7,
+    format: Annotated[Literal["text", "json"], typer.Option()] = "text",
+) -> None:
+    """Show what each caller has used on the last days, from the store."""
+    from agent.ledger import show
+    from agent.settings import Settings
+
+    typer.echo(show(Settings.load(), days, as_json=format == "json"))
 
 
 def main() -> None:

@@ -94,6 +94,8 @@ class Memory(Manifest):
     max_turns: int = Field(20, ge=1, description="Of a conversation, that an agent remembers")
     session_ttl_s: int = Field(86_400, ge=1)
     run_ttl_s: int = Field(604_800, ge=1)
+    cache_ttl_s: int = Field(0, ge=0, description="How long a caller's answers are given again")
+    ledger_days: int = Field(90, ge=1, description="How long the usage of each day is kept")
 
 
 class Budget(Strict):
@@ -103,12 +105,20 @@ class Budget(Strict):
     tokens: int | None = Field(200_000, ge=1)
 
 
+class DailyBudget(Strict):
+    cost_usd: float | None = Field(None, gt=0)
+    tokens: int | None = Field(None, ge=1)
+
+
 class Policies(Manifest):
     rate_limit: Rate = Field("60/minute", description="Requests of one caller")
     max_input_chars: int = Field(20_000, ge=1)
     max_body_bytes: int = Field(1_000_000, ge=1)
     max_concurrent_runs: int = Field(32, ge=1)
     budget: Budget = Field(Budget(), description="The most that one run may use")
+    daily_budget: DailyBudget = Field(
+        DailyBudget(), description="The most that one caller may use on a day (UTC)"
+    )
     deny_tools: list[Id] = Field([], description="Tools that no agent may have")
     approve_tools: list[Id] = Field([], description="Tools that need a person, whoever calls them")
 
