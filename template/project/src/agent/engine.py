@@ -139,7 +139,8 @@ class Engine:
     async def _finish(self, job: Execution) -> None:
         run, before = job.run, job.usage_before
         used = ledger.take(run)
-        await self.put(run, was="running")
+        if not await self.put(run, was="running"):
+            run.status = "cancelled"  # by somebody else, or taken over: what is stored is theirs
         await ledger.book(self.store, self.manifests, run.user, used)
         job.emit(
             "run_finished",
