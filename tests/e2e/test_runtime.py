@@ -2,7 +2,7 @@
 
 tests/runtime holds what is about the engine rather than about a user's project; it runs inside the
 full project, with that project's packages, fixtures and unplugged network. Where Postgres is
-installed, they use a real one too.
+installed, they use a real one too. A project has one store, so Redis has a project of its own.
 """
 
 import shutil
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import postgres
+from tests.e2e import postgres, redis
 from tests.e2e.project import run
 from tests.template import projects
 
@@ -43,4 +43,16 @@ def test_types_and_manifests(full: Path) -> None:
 def test_every_test_of_the_engine(full: Path, store_url: str) -> None:
     command = [".venv/bin/python", "-m", "pytest", "-p", "no:cacheprovider"]
     told = run(full, *command, TEST_STORE_URL=store_url)
+    assert " passed" in told and "skipped" not in told
+
+
+def test_the_store_in_redis(tmp_path: Path) -> None:
+    folder = projects.make(tmp_path / "my-agent", {"store": "redis", "targets": []})
+    (folder / "tests/runtime").mkdir()
+    shutil.copy(RUNTIME / "test_takeover.py", folder / "tests/runtime")
+    run(folder, "make", "install", "lint")
+    tests = ["tests/integration/test_store.py", "tests/integration/test_redis.py", "tests/runtime"]
+    command = [".venv/bin/python", "-m", "pytest", "-p", "no:cacheprovider", *tests]
+    with redis.running() as server:
+        told = run(folder, *command, TEST_STORE_URL=server.url)
     assert " passed" in told and "skipped" not in told
