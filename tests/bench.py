@@ -13,8 +13,6 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from agentkit import source  # noqa: E402
+from tests import bench_fleet, bench_service  # noqa: E402
 from tests.template import projects  # noqa: E402
 
 BIN = Path(sys.executable).parent
@@ -32,7 +31,6 @@ FIRST = {  # everything that the first release had
     "targets": ["docker"],
     "interfaces": ["http", "cli"],
 }
-FLEET = 100
 
 
 def options(given: dict[str, Any]) -> list[str]:
@@ -174,32 +172,13 @@ def updates(scratch: Path, repo: Path) -> list[bool]:
         },
         scratch,
     )
-    sequential, parallel = (fleet(scratch, ours, workers) for workers in (1, 2))
+    sequential, parallel = (bench_fleet.seconds(scratch, ours, n) for n in (1, 2))
     return [
         row("agentkit update / copier update", best["agentkit"], best["copier"], 0.35),
         row("the same, rendered by copier for us", best["foreign"], best["copier"], 0.6),
-        row(f"a fleet of {FLEET}, 2 workers, per repository", parallel, best["copier"], 0.15),
+        row(f"{bench_fleet.FLEET} at once, 2 workers, each", parallel, best["copier"], 0.15),
         row("2 workers / 1", parallel, sequential, 0.6),
     ]
-
-
-def fleet(scratch: Path, project: Path, workers: int) -> float:
-    """Seconds for each of many repositories, updated onto a branch."""
-    with tempfile.TemporaryDirectory(dir=scratch) as folder:
-        repos = [shutil.copytree(project, Path(folder, str(n), "my-agent")) for n in range(FLEET)]
-        started = time.perf_counter()
-        with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-            done = sum(pool.map(branch, repos, chunksize=5))
-        assert done == FLEET
-        return (time.perf_counter() - started) / FLEET
-
-
-def branch(repo: Path) -> bool:
-    """Update one repository; says whether its branch was made."""
-    from agentkit import update
-    from agentkit.carry import Wish
-
-    return bool(update.run(repo, Wish(), update.How(branch="update"), lambda _: True).commit)
 
 
 def main() -> int:
@@ -210,6 +189,7 @@ def main() -> int:
         repo = repository(scratch)
         print(f"fastest of {ROUNDS} interleaved runs")
         ok = [*starts(scratch), *makes(scratch, repo), *updates(scratch, repo)]
+        ok += bench_service.service(scratch, row)
         print(f"the full project has {len(projects.files(scratch / 'rendered'))} files")
     return 0 if all(ok) else 1
 

@@ -69,10 +69,7 @@ async def check(store: Store, manifests: Manifests, user: str) -> None:
 
 
 async def usage(store: Store, days: int, user: str = "") -> list[dict[str, Any]]:
-    """A row for each of the last days and each caller, or for one caller; the newest day first.
-
-    GET /v1/usage and `agent usage` show it.
-    """
+    """A row for each of the last days and each caller, or for one caller; the newest day first."""
     rows, now = list[dict[str, Any]](), datetime.now(UTC)
     for day in (now - timedelta(days=ago) for ago in range(days)):
         for name, used in (await store.totals(kind(day), user)).items():

@@ -37,6 +37,7 @@ class RunResponse(BaseModel):
     error: RunError | None
     waiting: dict[str, Question]
     usage: dict[str, int | float | None]
+    cached: bool
     manifests: str
 
 
@@ -45,7 +46,7 @@ def respond(run: Run, response: Response) -> RunResponse:
     counted = ("requests", "tool_calls", "input_tokens", "output_tokens")
     usage: dict[str, int | float | None] = {name: getattr(run.usage, name) for name in counted}
     usage["cost_usd"] = None if run.usage.cost is None else float(run.usage.cost)
-    kept = {"id", "status", "output", "error", "manifests", "waiting"}
+    kept = {"id", "status", "output", "error", "manifests", "waiting", "cached"}
     return RunResponse(**run.model_dump(include=kept), usage=usage)
 
 
