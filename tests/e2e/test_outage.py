@@ -1,4 +1,4 @@
-"""The service on a real Postgres that goes away and comes back: `make test-long`."""
+"""The service on a real database that goes away and comes back: `make test-long`."""
 
 import json
 import time
@@ -8,16 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import postgres
+from tests.e2e import postgres, redis
 from tests.e2e.project import PATIENCE, run, serve
 from tests.template import projects
 
 
 @pytest.mark.long
-def test_the_service_outlives_its_database(tmp_path: Path) -> None:
-    folder = projects.make(tmp_path / "my-agent", {"store": "postgres"})
+@pytest.mark.parametrize("store", ["postgres", "redis"])
+def test_the_service_outlives_its_database(tmp_path: Path, store: str) -> None:
+    folder = projects.make(tmp_path / "my-agent", {"store": store})
     run(folder, "make", "install")
-    with postgres.running() as database:
+    running = {"postgres": postgres.running, "redis": redis.running}[store]
+    with running() as database:
         env = {"AGENT_STORE_URL": database.url}
         with serve([".venv/bin/agent", "serve"], folder, **env) as server:
             asked = server.ask("What is 6 * 7?")
