@@ -88,7 +88,8 @@ class Service:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Do the chores meanwhile, and drain at the end."""
-        chores = [asyncio.create_task(forever(chore)) for chore in (self.keep, self.watch, Schedule(self).tick)]
+        tick = Schedule(self).tick
+        chores = [asyncio.create_task(forever(chore)) for chore in (self.keep, self.watch, tick)]
         try:
             yield
         finally:
