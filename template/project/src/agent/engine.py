@@ -78,9 +78,9 @@ class Engine:
         """Load, check and build everything. Raises `ConfigError`."""
         settings = settings or Settings.load()
         manifests = load(config_dir, settings.env)
-        lock.require(manifests)
         remote.check(manifests.workflow)
         mode = choose_mode(settings, manifests.models)
+        lock.require(manifests)
         store = store or open_store(settings.store_url or manifests.memory.store_url)
         return cls(manifests, build_agents(manifests, mode), store, mode, observers or [])
 
