@@ -130,7 +130,7 @@ def test_evaluations_pass_and_fail_by_exit_code(config: Path):
     assert command("eval").returncode == 0
     (config / "evaluations.yaml").write_text(
         HEAD + "suites:\n  s:\n    threshold: 0.5\n    cases:\n"
-        "      good: {input: 'What is 6 * 7?', expect: {regex: '4\\d', tool_called: [calculator]}}\n"
+        "      good: {input: 6 * 7, expect: {regex: '4\\d', tool_called: [calculator]}}\n"
         "      bad: {input: 'What is 6 * 7?', expect: {not_contains: ['42'], equals: no}}\n"
     )
     done = command("eval", "--format", "json")
@@ -145,7 +145,7 @@ def test_evaluations_pass_and_fail_by_exit_code(config: Path):
 
 def test_the_lock_names_what_changed(config: Path):
     manifests = load(config, "production")
-    with pytest.raises(ConfigError, match="production needs .*manifest.lock: .* run `agent lock`"):
+    with pytest.raises(ConfigError, match=r"production needs .*manifest.lock: .* run `agent lock`"):
         lock.require(manifests)
     lock.write(config)
     lock.require(load(config, "production"))

@@ -19,5 +19,7 @@ def manifests() -> dict[str, Any]:
     """The schemas of the manifests that only an interface reads: `MANIFESTS` of its module."""
     found: dict[str, Any] = {}
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):
-        found |= getattr(importlib.import_module(module.name), "MANIFESTS", {})
+        for name, path in getattr(importlib.import_module(module.name), "MANIFESTS", {}).items():
+            schemas, _, schema = path.partition(":")
+            found[name] = getattr(importlib.import_module(schemas), schema)
     return found
