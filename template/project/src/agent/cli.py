@@ -33,7 +33,8 @@ def validate(
 
     settings = Settings.load(config_dir=config_dir, env=env)
     manifests = load(settings.config_dir, settings.env)
-    lock.check(manifests)
+    if (missing := lock.check(manifests)) and settings.production:
+        typer.secho(f"note: {missing}", fg="yellow", err=True)
     if against:
         versions.check_bumps(settings.config_dir, against)
     typer.echo(f"ok: {manifests.workflow.name} {manifests.workflow.version}, {manifests.hash[:12]}")

@@ -25,16 +25,15 @@ def write(config_dir: Path) -> Path:
     return path
 
 
-def check(manifests: Manifests) -> None:
-    """Raises `ConfigError` if these are not the locked ones. Only production must have a lock."""
-    path, found = manifests.folder / NAME, manifests.hashes
+def check(manifests: Manifests) -> str:
+    """What production would miss, if anything. Raises `ConfigError` where the lock does not fit."""
+    path = manifests.folder / NAME
     if not path.exists():
-        if manifests.environment == "production":
-            raise ConfigError(f"production needs {path.as_posix()}: {HOW}")
-        return
-    if changed := differences(path, found):
+        return f"production needs {path.as_posix()}: {HOW}"
+    if changed := differences(path, manifests.hashes):
         names = ", ".join(changed)
         raise ConfigError(f"{path.as_posix()} does not fit {names}: {HOW}")
+    return ""
 
 
 def differences(path: Path, found: Mapping[str, str]) -> list[str]:
@@ -47,8 +46,8 @@ def differences(path: Path, found: Mapping[str, str]) -> list[str]:
 
 def require(manifests: Manifests) -> None:
     """The check at start and reload: elsewhere than in production, changes need no lock."""
-    if manifests.environment == "production":
-        check(manifests)
+    if manifests.environment == "production" and (missing := check(manifests)):
+        raise ConfigError(missing)
 
 
 def locked(found: Mapping[str, str]) -> list[tuple[str, str]]:
