@@ -61,10 +61,9 @@ class Execution(Conversation):
                 tasks[edge.source].result()  # what pauses or fails stops all that depends on it
             taken = [e.source for e in edges if e.source in live and chosen(e, scope)]
             inputs = {name: scope[name] for name in taken}
-            scope[node.id] = None
-            if inputs or not edges:
+            if runs := bool(inputs or not edges):
                 live.add(node.id)
-                scope[node.id] = await self.node(node, scope, path, inputs)
+            scope[node.id] = await self.node(node, scope, path, inputs) if runs else None
 
         tasks |= {node.id: asyncio.create_task(settle(node)) for node in graph.nodes}
         await together(tasks.values())
@@ -172,13 +171,17 @@ class Execution(Conversation):
         return (await self.graph(workflow.workflows[node.workflow], inner, f"{path}."))[0]
 
     async def _remote(self, node: n.RemoteNode, scope: Scope, path: str, _: Scope) -> Any:
+        answer, asked = self.run.answers.get(path), self.run.state.pop(f"{path}?", [])
+        answers = dict.fromkeys(asked, answer) if answer else {}
         async with Remote(node, self.run, path) as remote:
-            found = await remote.finish(render(node.prompt, scope), self.run.answers.get(path))
-        if found["status"] == "waiting":
-            self.run.answers.pop(path, None)
-            asked = next(iter(found["waiting"].values()))
-            self.wait(path, Waiting(message=asked["message"], choices=asked["choices"]))
-        return found["output"]
+            found = await remote.finish(render(node.prompt, scope), answers)
+        if found["status"] != "waiting":
+            return found["output"]
+        questions = found["waiting"]
+        self.run.state[f"{path}?"] = list(questions)
+        self.run.answers.pop(path, None)
+        first, message = [*questions.values()][0], "\n".join(q["message"] for q in questions.values())
+        self.wait(path, Waiting(message=message, choices=first["choices"]))
 
 
 def chosen(edge: n.Edge, scope: Scope) -> bool:

@@ -1,0 +1,87 @@
+"""Another agent service as a node of this one's workflow, over the HTTP API that both have.
+
+The id of our run goes along as X-Request-ID, so that the logs of both can be read together. A node
+that is tried again, here or after a crash, finds the run that it started: the Idempotency-Key says
+which it is.
+"""
+
+import asyncio
+import hashlib
+import os
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2
+
+from agent.errors import ConfigError
+from agent.graph_checks import walk_workflow
+from agent.nodes import RemoteNode
+from agent.run import Answer, NodeFailed, RemoteFailed, Run
+
+POLL_S = 0.5
+UNFINISHED = ("queued", "running")
+
+
+def check(workflow: Any) -> None:
+    """Raises `ConfigError` where a remote node has no address or key in the environment."""
+    for _, node in walk_workflow(workflow):
+        if isinstance(node, RemoteNode):
+            for name in filter(None, (node.url_env, node.key_env)):
+                if not os.environ.get(name):
+                    raise ConfigError(f"the remote node {node.id} needs {name}")
+
+
+class Remote:
+    """One node's conversation with the other service."""
+
+    def __init__(self, node: RemoteNode, run: Run, path: str):
+        self.run, self.path, self.found = run, path, dict[str, Any]()
+        self.key = hashlib.sha256(f"{run.id}:{path}".encode()).hexdigest()
+        headers = {"X-Request-ID": run.id}
+        if node.key_env:
+            headers["X-API-Key"] = os.environ[node.key_env]
+        url, patience = os.environ[node.url_env].rstrip("/"), node.timeout_s
+        self.http = httpx2.AsyncClient(base_url=f"{url}/v1/runs", headers=headers, timeout=patience)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        try:
+            if kind is asyncio.CancelledError and self.run.cancelling and self.found:
+                await self.send("POST", f"/{self.found['id']}/cancel")
+        finally:
+            await self.http.aclose()
+
+    async def finish(self, text: str, answers: dict[str, Answer]) -> dict[str, Any]:
+        """The other service's run when it has succeeded, or waits for a person.
+
+        `answers` is what a person said to what it waits for. Raises `RemoteFailed` if the service
+        cannot be asked, which may be tried again, and `NodeFailed` if its run failed.
+        """
+        start = {"Idempotency-Key": self.key}
+        self.found = await self.send("POST", "/async", {"input": text}, start)
+        said = {k: v.model_dump(exclude={"by"}) for k, v in answers.items()}
+        if said and said.keys() == self.found.get("waiting", {}).keys():
+            self.found = await self.send("POST", f"/{self.found['id']}/resume", said)
+        while self.found["status"] in UNFINISHED:
+            await asyncio.sleep(POLL_S)
+            self.found = await self.send("GET", f"/{self.found['id']}")
+        if self.found["status"] in ("failed", "cancelled"):
+            error = RemoteFailed(f"run {self.found['id']} there is {self.found['status']}")
+            raise NodeFailed(self.path, error)
+        return self.found
+
+    async def send(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        try:
+            response = await self.http.request(method, path, json=body, headers=headers)
+        except httpx2.HTTPError as e:
+            raise RemoteFailed(f"{self.http.base_url}: {type(e).__name__}") from e
+        found = response.json() if "json" in response.headers.get("content-type", "") else {}
+        if "status" not in found:  # a run that failed is a run too, whatever the HTTP status
+            raise RemoteFailed(f"{self.http.base_url}: HTTP {response.status_code}")
+        return dict(found)
