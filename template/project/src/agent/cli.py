@@ -50,6 +50,17 @@ def hashes(config_dir: Path | None = None) -> None:
     typer.echo(json.dumps(found, indent=2))
 
 
+@app.command()
+def graph(config_dir: Path | None = None, env: str | None = None) -> None:
+    """Print the workflow as a Mermaid flowchart."""
+    from agent.graph import mermaid
+    from agent.manifests import load
+    from agent.settings import Settings
+
+    settings = Settings.load(config_dir=config_dir, env=env)
+    typer.echo(mermaid(load(settings.config_dir, settings.env).workflow))
+
+
 @app.command("lock")
 def lock_manifests(config_dir: Path | None = None) -> None:
     """Record the manifests as they are, for production, which starts with no others."""

@@ -159,6 +159,7 @@ class Engine:
         was, run.status = run.status, "running"
         return await self.put(run, was, idle)
 
-    async def put(self, run: Run, was: str = "", idle: float = 0) -> bool:
+    async def put(self, run: Run, was: str = "", idle: float = 0, new: bool = False) -> bool:
         ttl = self.manifests.memory.run_ttl_s
-        return await self.store.put("run", run.id, run.model_dump(mode="json"), ttl, was, idle)
+        body = run.model_dump(mode="json")
+        return await self.store.put("run", run.id, body, ttl, was, idle, new)

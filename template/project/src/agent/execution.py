@@ -171,17 +171,11 @@ class Execution(Conversation):
         return (await self.graph(workflow.workflows[node.workflow], inner, f"{path}."))[0]
 
     async def _remote(self, node: n.RemoteNode, scope: Scope, path: str, _: Scope) -> Any:
-        answer, asked = self.run.answers.get(path), self.run.state.pop(f"{path}?", [])
-        answers = dict.fromkeys(asked, answer) if answer else {}
         async with Remote(node, self.run, path) as remote:
-            found = await remote.finish(render(node.prompt, scope), answers)
-        if found["status"] != "waiting":
-            return found["output"]
-        questions = found["waiting"]
-        self.run.state[f"{path}?"] = list(questions)
-        self.run.answers.pop(path, None)
-        first, message = [*questions.values()][0], "\n".join(q["message"] for q in questions.values())
-        self.wait(path, Waiting(message=message, choices=first["choices"]))
+            found = await remote.finish(render(node.prompt, scope))
+        if found["status"] == "waiting":
+            self.wait(path, remote.question())
+        return found["output"]
 
 
 def chosen(edge: n.Edge, scope: Scope) -> bool:

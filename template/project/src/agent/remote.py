@@ -16,7 +16,7 @@ import httpx2
 from agent.errors import ConfigError
 from agent.graph_checks import walk_workflow
 from agent.nodes import RemoteNode
-from agent.run import Answer, NodeFailed, RemoteFailed, Run
+from agent.run import NodeFailed, RemoteFailed, Run, Waiting
 
 POLL_S = 0.5
 UNFINISHED = ("queued", "running")
@@ -55,16 +55,17 @@ class Remote:
         finally:
             await self.http.aclose()
 
-    async def finish(self, text: str, answers: dict[str, Answer]) -> dict[str, Any]:
+    async def finish(self, text: str) -> dict[str, Any]:
         """The other service's run when it has succeeded, or waits for a person.
 
-        `answers` is what a person said to what it waits for. Raises `RemoteFailed` if the service
-        cannot be asked, which may be tried again, and `NodeFailed` if its run failed.
+        What a person has said to what it waited for is passed on. Raises `RemoteFailed` if the
+        service cannot be asked, which may be tried again, and `NodeFailed` if its run failed.
         """
+        answer, asked = self.run.answers.get(self.path), self.run.state.get(f"{self.path}?", [])
         start = {"Idempotency-Key": self.key}
         self.found = await self.send("POST", "/async", {"input": text}, start)
-        said = {k: v.model_dump(exclude={"by"}) for k, v in answers.items()}
-        if said and said.keys() == self.found.get("waiting", {}).keys():
+        if answer and asked == list(self.found["waiting"]):
+            said = dict.fromkeys(asked, answer.model_dump(exclude={"by"}))
             self.found = await self.send("POST", f"/{self.found['id']}/resume", said)
         while self.found["status"] in UNFINISHED:
             await asyncio.sleep(POLL_S)
@@ -72,7 +73,16 @@ class Remote:
         if self.found["status"] in ("failed", "cancelled"):
             error = RemoteFailed(f"run {self.found['id']} there is {self.found['status']}")
             raise NodeFailed(self.path, error)
+        self.run.state.pop(f"{self.path}?", None)
         return self.found
+
+    def question(self) -> Waiting:
+        """What the other service's run waits for, as a question of ours."""
+        questions = self.found["waiting"]
+        self.run.state[f"{self.path}?"] = list(questions)
+        self.run.answers.pop(self.path, None)
+        message = "\n".join(question["message"] for question in questions.values())
+        return Waiting(message=message, choices=next(iter(questions.values()))["choices"])
 
     async def send(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
