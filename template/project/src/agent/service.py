@@ -39,8 +39,9 @@ class Service:
             try:
                 await self.gate.acquire()
             except asyncio.CancelledError:  # at shutdown: who hears "queued" must find it again
-                if run.status == "queued" and not (run.cancelling or stream):
-                    await self.engine.put(run, "queued")
+                if run.status != "waiting" and not (run.cancelling or stream):
+                    was, run.status = run.status, "queued"
+                    await self.engine.put(run, was)
                 raise
             try:
                 return await self.engine.execute(run, stream)

@@ -69,6 +69,7 @@ def test_the_same_key_is_the_same_run(client, path: str):
     assert 'agent_runs_total{status="succeeded"} 1.0' in client.get("/metrics").text
     assert client.post(path, json={"input": "other"}, headers=key).status_code == 422
     assert client.post(path, json=ASK, headers={"Idempotency-Key": "a b"}).status_code == 422
+    assert client.post("/v1/runs/stream", json=ASK, headers=key).status_code == 422
 
 
 def test_resume_and_cancel(approval, client):
@@ -97,8 +98,10 @@ def test_cancelling_a_run_that_is_running(config, client):
     assert client.get(run).json()["status"] == "cancelled"
 
 
-async def test_a_shutdown_keeps_a_run_that_waits_for_room(config):
-    service, run = Service(Settings.load()), Run(input="hi")
+@pytest.mark.parametrize("status", ["queued", "running"])  # the latter has an Idempotency-Key
+async def test_a_shutdown_keeps_a_run_that_waits_for_room(config, status):
+    service, run = Service(Settings.load()), Run(input="hi", status=status)
+    await service.engine.put(run)
     service.gate = asyncio.Semaphore(0)
     caller = asyncio.create_task(service.finish(run))
     await asyncio.sleep(0.1)

@@ -61,6 +61,11 @@ async def new_run(body: RunRequest, caller: Admitted) -> Run:
     return Run(input=body.input, session_id=session, user=caller.name)
 
 
+def no_key(key: Key = None) -> None:
+    if key:
+        raise HTTPException(422, "a stream takes no Idempotency-Key: use /v1/runs instead")
+
+
 async def own_run(run_id: str, caller: Caller) -> Run:
     run = await caller.service.get(run_id)
     if run is None or run.user != caller.name:
@@ -85,7 +90,7 @@ async def settled(found: Run, caller: Caller) -> Run:
     """A run that was started before, when it has ended or waits, wherever it is running."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(caller.service.engine.manifests.workflow.timeout_s):
-            while found.status in ("queued", "running"):
+            while found.status in ("queued", "running") and not caller.service.draining:
                 await asyncio.sleep(POLL_S)
                 found = await own_run(found.id, caller)
     return found
@@ -97,7 +102,8 @@ async def run(
 ) -> RunResponse:
     """Run to the end, or to the first thing a person must decide (202)."""
     new = await new_run(body, caller)
-    new.status = "running"  # a queued one would be taken by whoever has room
+    if key:
+        new.status = "running"  # a queued one would be taken by whoever has room
     if found := await started(new, key, caller):
         return respond(await settled(found, caller), response)
     return respond(await caller.service.finish(new), response)
@@ -105,7 +111,7 @@ async def run(
 
 @router.post("/stream", response_class=EventSourceResponse)
 async def stream(
-    new: Annotated[Run, Depends(new_run)], caller: Admitted
+    new: Annotated[Run, Depends(new_run)], _: Annotated[None, Depends(no_key)], caller: Admitted
 ) -> AsyncIterator[ServerSentEvent]:
     """The same as server-sent events; the last one, run_finished, has the output."""
     events: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
@@ -127,6 +133,8 @@ async def submit(
     new = await new_run(body, caller)
     if found := await started(new, key, caller):
         new = found
+    elif key:
+        await caller.service.take(new.id, "queued")
     else:
         await caller.service.submit(new)
     response.headers["Location"] = f"/v1/runs/{new.id}"
