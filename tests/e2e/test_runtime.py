@@ -1,11 +1,12 @@
 """The engine that every project carries, with every part chosen: its own checks, and ours.
 
 tests/runtime holds what is about the engine rather than about a user's project; it runs inside the
-full project, with that project's packages, fixtures and unplugged network. Where Postgres is
-installed, they use a real one too. A project has one store, so Redis has a project of its own.
+full project, with that project's packages, fixtures and unplugged network, and with a few packages
+of our own. Where Postgres is installed, they use a real one too. A project has one store, so Redis has a project of its own.
 """
 
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from tests.e2e.project import run
 from tests.template import projects
 
 RUNTIME = projects.ROOT / "tests/runtime"
+UV = str(Path(sys.executable).parent / "uv")
+OURS = ["coverage", "hypothesis"]
+PYTEST = ["-m", "pytest", "-p", "no:cacheprovider"]
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +27,8 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = projects.make(tmp_path_factory.mktemp("full") / "my-agent", projects.FULL)
     shutil.copytree(RUNTIME, folder / "tests/runtime")
     run(folder, "make", "install")
+    pins = str(projects.ROOT / "requirements-dev.txt")
+    run(folder, UV, "pip", "install", "--python", ".venv", "--no-build", "-c", pins, *OURS)
     return folder
 
 
@@ -41,9 +47,10 @@ def test_types_and_manifests(full: Path) -> None:
 
 
 def test_every_test_of_the_engine(full: Path, store_url: str) -> None:
-    command = [".venv/bin/python", "-m", "pytest", "-p", "no:cacheprovider"]
-    told = run(full, *command, TEST_STORE_URL=store_url)
+    measured = ["-m", "coverage", "run", "--branch", "--source=src/agent"]
+    told = run(full, ".venv/bin/python", *measured, *PYTEST, TEST_STORE_URL=store_url)
     assert " passed" in told and "skipped" not in told
+    run(full, ".venv/bin/python", "-m", "coverage", "report", "--fail-under=90", "--show-missing")
 
 
 def test_the_store_in_redis(tmp_path: Path) -> None:
@@ -53,7 +60,6 @@ def test_the_store_in_redis(tmp_path: Path) -> None:
     run(folder, "make", "install")
     run(folder, ".venv/bin/mypy", "src/agent/stores")
     tests = ["tests/integration/test_store.py", "tests/integration/test_redis.py", "tests/runtime"]
-    command = [".venv/bin/python", "-m", "pytest", "-p", "no:cacheprovider", *tests]
     with redis.running() as server:
-        told = run(folder, *command, TEST_STORE_URL=server.url)
+        told = run(folder, ".venv/bin/python", *PYTEST, *tests, TEST_STORE_URL=server.url)
     assert " passed" in told and "skipped" not in told
