@@ -1,3 +1,3 @@
 """Generates production-ready repositories for LLM-agent services, and keeps them up to date."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"

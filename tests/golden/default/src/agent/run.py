@@ -17,7 +17,9 @@ Status = Literal["queued", "running", "waiting", "succeeded", "failed", "cancell
 class RunError(BaseModel):
     """Why a run failed, in words that are safe to show; the log has the rest under the run's id."""
 
-    code: Literal["timeout", "budget_exceeded", "model_failed", "bad_answer", "failed"]
+    code: Literal[
+        "timeout", "budget_exceeded", "model_failed", "bad_answer", "remote_failed", "failed"
+    ]
     message: str
     node: str | None = None
 
@@ -40,7 +42,8 @@ class Waiting(BaseModel):
 
 
 class Run(BaseModel):
-    """`state` holds every output by the path of its node, such as `plan` or `work[2].step`."""
+    """`state` holds every output by the path of its node, such as `plan` or `work[2].step`;
+    `booked` is the part of `usage` that the ledger has."""
 
     id: str = Field(default_factory=lambda: uuid.uuid4().hex)
     input: str
@@ -53,6 +56,8 @@ class Run(BaseModel):
     waiting: dict[str, Waiting] = {}
     answers: dict[str, Answer] = {}
     usage: RunUsage = Field(default_factory=RunUsage)
+    booked: dict[str, float] = {}
+    cached: bool = False
     manifests: str = ""
     created: datetime = Field(default_factory=lambda: datetime.now(UTC))
     cancelling: bool = Field(False, exclude=True)
@@ -73,6 +78,10 @@ class Paused(Exception):
 
 class Superseded(Exception):
     """The run was cancelled, or taken over, by another process."""
+
+
+class RemoteFailed(Exception):
+    """Another agent service did not answer, or its run did not succeed."""
 
 
 class NodeFailed(Exception):
@@ -97,4 +106,6 @@ def safe_error(error: Exception) -> RunError:
             return RunError(code="model_failed", message="No model answered.", node=node)
         case UnexpectedModelBehavior():
             return RunError(code="bad_answer", message="The answer has a wrong form.", node=node)
+        case RemoteFailed():
+            return RunError(code="remote_failed", message="Another agent failed.", node=node)
     return RunError(code="failed", message="A step failed.", node=node)

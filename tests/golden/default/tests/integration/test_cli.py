@@ -1,4 +1,5 @@
 import io
+import json
 
 import pytest
 
@@ -28,3 +29,24 @@ def test_a_mistake_is_a_sentence(config, monkeypatch, capsys):
     (config / "workflow.yaml").write_text("version: 1")
     assert call(monkeypatch, "run", "hi") == 1
     assert "workflow.yaml:1: version: Input should be a valid string" in capsys.readouterr().err
+
+
+def test_a_profile_and_what_wins_over_it(config, monkeypatch, capsys):
+    assert call(monkeypatch, "run", "What is 6 * 7?", "--profile", "script") == 0
+    assert json.loads(capsys.readouterr().out)["output"] == "6 * 7 = 42."
+    options = "--profile", "script", "--format", "text"
+    assert call(monkeypatch, "run", "What is 6 * 7?", *options) == 0
+    assert capsys.readouterr().out == "6 * 7 = 42.\n"
+    assert call(monkeypatch, "run", "hi", "--profile", "scrip") == 1
+    assert 'unknown profile "scrip", did you mean "script"?' in capsys.readouterr().err
+
+
+def test_every_suite_of_evaluations_passes_offline(config, monkeypatch, capsys):
+    assert call(monkeypatch, "eval") == 0, capsys.readouterr().out
+
+
+def test_a_wrong_profile_has_a_line(config, monkeypatch, capsys):
+    wrong = 'version: "1.0.0"\nprofiles:\n  a: {format: xml}\n'
+    (config / "cli_profiles.yaml").write_text(wrong)
+    assert call(monkeypatch, "validate") == 1
+    assert "cli_profiles.yaml:3: profiles.a.format: " in capsys.readouterr().err

@@ -4,24 +4,15 @@ import re
 
 import pytest
 
-from agent import Engine
-from agent.run import Run
+from transcript import play
 
 pytestmark = pytest.mark.anyio
-
-
-async def play(text: str, session_id: str | None = None) -> tuple[Run, list[str]]:
-    """The run, and its transcript in one line per step."""
-    events = []
-    engine = Engine.from_config_dir("config")
-    run = await engine.execute(Run(input=text, session_id=session_id), events.append)
-    return run, [f"{e['event']} {e['node']}" for e in events if "node" in e and "text" not in e]
 
 
 async def test_it_calculates_with_the_calculator(config):
     run, steps = await play("What is 6 * 7?")
     assert (run.status, run.output) == ("succeeded", "6 * 7 = 42.")
-    assert steps == ["node_started answer", "node_finished answer"]
+    assert steps == ["assistant: What is 6 * 7? > calculator > 6 * 7 = 42."]
     assert (run.usage.requests, run.usage.tool_calls) == (2, 1)
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from agent.engine import Engine
 
 __all__ = ["Engine", "__version__"]
-__version__ = "0.2.0"  # of this runtime; the version of your project is in pyproject.toml
+__version__ = "0.3.0"  # of this runtime; the version of your project is in pyproject.toml
 
 
 def __getattr__(name: str) -> Any:

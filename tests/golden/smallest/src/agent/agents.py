@@ -1,6 +1,7 @@
 """From manifests to agents: their model, their tools, and the schema their answers are held to."""
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from pydantic_ai import Agent, DeferredToolRequests, ModelRetry, RunContext, StructuredDict, Tool
@@ -16,6 +17,7 @@ from agent.providers.offline import OfflineModel
 from agent.run import Deps
 
 Agents = dict[str, Agent[Deps, Any]]
+called: ContextVar[list[str] | None] = ContextVar("called", default=None)
 
 
 def build_agents(manifests: Manifests, mode: Mode) -> Agents:
@@ -23,7 +25,8 @@ def build_agents(manifests: Manifests, mode: Mode) -> Agents:
     live, agents = LiveModels(manifests.models), Agents()
     for name, given in manifests.agents.agents.items():
         model_name = "offline" if mode == "offline" else given.model or manifests.models.default
-        settings, capabilities = [given.settings], [Hooks[Deps](tool_execute_error=explain)]
+        hooks = Hooks[Deps](tool_execute_error=explain, before_tool_execute=note)
+        settings, capabilities = [given.settings], [hooks]
         model: Model
         if model_name == "offline":
             if manifests.environment == "production":
@@ -69,6 +72,13 @@ def schema_validator(schema: dict[str, Any]) -> Callable[[Any], Any]:
         return output
 
     return check
+
+
+async def note(ctx: RunContext[Deps], *, call: Any, args: Any, **_: Any) -> Any:
+    """Remember the call for whoever asked which tools are called."""
+    if (names := called.get()) is not None:
+        names.append(call.tool_name)
+    return args
 
 
 async def explain(ctx: RunContext[Deps], *, error: Exception, **_: Any) -> Any:

@@ -1,9 +1,9 @@
-"""The command line: `agent validate | hashes | schemas`, and what the interfaces add to it."""
+"""The command line: what checks and shows the manifests, and what the interfaces add to it."""
 
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -19,13 +19,24 @@ def agent() -> None:
 
 
 @app.command()
-def validate(config_dir: Path | None = None, env: str | None = None) -> None:
+def validate(
+    config_dir: Path | None = None,
+    env: str | None = None,
+    against: Annotated[
+        str | None, typer.Option(help="A git ref; fail if versions did not move since.")
+    ] = None,
+) -> None:
     """Check every manifest, and print each mistake with its file and line."""
+    from agent import lock, versions
     from agent.manifests import load
     from agent.settings import Settings
 
     settings = Settings.load(config_dir=config_dir, env=env)
     manifests = load(settings.config_dir, settings.env)
+    if (missing := lock.check(manifests)) and settings.production:
+        typer.secho(f"note: {missing}", fg="yellow", err=True)
+    if against:
+        versions.check_bumps(settings.config_dir, against)
     typer.echo(f"ok: {manifests.workflow.name} {manifests.workflow.version}, {manifests.hash[:12]}")
 
 
@@ -37,6 +48,70 @@ def hashes(config_dir: Path | None = None) -> None:
 
     found = manifests.hashes(Settings.load(config_dir=config_dir).config_dir)
     typer.echo(json.dumps(found, indent=2))
+
+
+@app.command()
+def graph(config_dir: Path | None = None, env: str | None = None) -> None:
+    """Print the workflow as a Mermaid flowchart."""
+    from agent.graph import mermaid
+    from agent.manifests import load
+    from agent.settings import Settings
+
+    settings = Settings.load(config_dir=config_dir, env=env)
+    typer.echo(mermaid(load(settings.config_dir, settings.env).workflow))
+
+
+@app.command("lock")
+def lock_manifests(config_dir: Path | None = None) -> None:
+    """Record the manifests as they are, for production, which starts with no others."""
+    from agent import lock
+    from agent.manifests import load
+    from agent.settings import Settings
+
+    settings = Settings.load(config_dir=config_dir)
+    load(settings.config_dir, settings.env)
+    typer.echo(f"wrote {lock.write(settings.config_dir).as_posix()}: review and commit it")
+
+
+@app.command()
+def schedule(
+    config_dir: Path | None = None,
+    env: str | None = None,
+    count: Annotated[int, typer.Option(min=1, max=100)] = 3,
+) -> None:
+    """Show when the jobs of config/scheduler.yaml run next."""
+    from datetime import UTC, datetime
+
+    from agent.manifests import load
+    from agent.schedule import coming
+    from agent.settings import Settings
+
+    settings = Settings.load(config_dir=config_dir, env=env)
+    jobs = load(settings.config_dir, settings.env).scheduler.jobs
+    for name, job in jobs.items():
+        times = [time.isoformat() for time in coming(job, datetime.now(UTC), count)]
+        typer.echo(f"{name}: {', '.join(times) if job.enabled else 'disabled'}")
+    if not jobs:
+        typer.echo("config/scheduler.yaml has no jobs")
+
+
+@app.command("eval")
+def evaluate(
+    suite: Annotated[str | None, typer.Argument(help="Without it: all of them.")] = None,
+    config_dir: Path | None = None,
+    env: str | None = None,
+    format: Annotated[Literal["text", "json", "junit"], typer.Option()] = "text",
+) -> None:
+    """Run the suites of config/evaluations.yaml; exit code 1 if one stays below its threshold."""
+    from agent.evaluations import report
+    from agent.logs import setup
+    from agent.settings import Settings
+
+    settings = Settings.load(config_dir=config_dir, env=env)
+    setup(settings)
+    text, good = report(settings, suite, format)
+    typer.echo(text)
+    raise typer.Exit(0 if good else 1)
 
 
 @app.command()
@@ -58,6 +133,18 @@ def schemas(
     if stale and check:
         raise ConfigError(f"stale, run `agent schemas`: {', '.join(stale)}")
     typer.echo(f"wrote {', '.join(stale)}" if stale else "the schemas are up to date")
+
+
+@app.command()
+def usage(
+    days: Annotated[int, typer.Option(min=1)] = 7,
+    format: Annotated[Literal["text", "json"], typer.Option()] = "text",
+) -> None:
+    """Show what each caller has used on the last days, from the store."""
+    from agent.ledger import show
+    from agent.settings import Settings
+
+    typer.echo(show(Settings.load(), days, as_json=format == "json"))
 
 
 def main() -> None:

@@ -10,14 +10,15 @@ from types import MappingProxyType
 
 import structlog
 
-from agent import __version__
+from agent import __version__, cache, ledger, lock, remote
 from agent import schemas as s
 from agent.agents import Agents, build_agents
 from agent.errors import ManifestError
 from agent.execution import Execution
-from agent.graph_checks import check_graph
+from agent.graph_checks import check_workflow
 from agent.logs import log
 from agent.manifests import Manifests, load
+from agent.plugins import load_observers
 from agent.providers import Mode, choose_mode
 from agent.run import NodeFailed, Observer, Paused, Run, Superseded, safe_error
 from agent.settings import Settings
@@ -47,12 +48,13 @@ class Dag:
         """The top-level nodes, each after all it depends on."""
         return list(self.workflow.sorter().static_order())
 
-    def validate(self) -> None:
-        """Raises `ManifestError` if the graph cannot be run."""
+    def validate(self) -> bool:
+        """True. Raises `ManifestError` if the graph cannot be run."""
         source = Source(Path("workflow"))
-        check_graph(self.workflow, (), {"input"}, source.problem)
+        check_workflow(self.workflow, source.problem)
         if source.problems:
             raise ManifestError(source.problems)
+        return True
 
 
 @dataclass
@@ -76,7 +78,9 @@ class Engine:
         """Load, check and build everything. Raises `ConfigError`."""
         settings = settings or Settings.load()
         manifests = load(config_dir, settings.env)
+        remote.check(manifests.workflow)
         mode = choose_mode(settings, manifests.models)
+        lock.require(manifests)
         store = store or open_store(settings.store_url or manifests.memory.store_url)
         return cls(manifests, build_agents(manifests, mode), store, mode, observers or [])
 
@@ -85,6 +89,7 @@ class Engine:
         now = datetime.now(UTC)
         self.metadata = Metadata(__version__, hashes, s.SCHEMA_VERSION, environment, now)
         self.dag = Dag(self.manifests.workflow)
+        self.plugins = load_observers(self.manifests.plugins)
 
     def run(self, text: str, session_id: str | None = None) -> Run:
         """Run the workflow on a text and wait for it, where no event loop is running."""
@@ -104,7 +109,7 @@ class Engine:
             job.emit("run_started")
             try:
                 async with asyncio.timeout(workflow.timeout_s):
-                    run.output, _ = await job.graph(workflow, {"input": run.input}, "")
+                    await self._answer(job)
                 run.status = "succeeded"
             except Paused:
                 run.status = "waiting"
@@ -115,18 +120,32 @@ class Engine:
                 raise
             except Exception as e:
                 run.status, run.error = "failed", safe_error(e)
-                untold = not isinstance(e, NodeFailed)  # the attempts of a node are in the log
+                told = NodeFailed, ledger.DayBudgetExceeded  # the attempts of a node are in the log
+                untold = not isinstance(e, told)
                 log.error("run_failed", **run.error.model_dump(), exc_info=untold)
             finally:
                 await self._finish(job)
         return run
 
+    async def _answer(self, job: Execution) -> None:
+        run, store, manifests = job.run, self.store, self.manifests
+        if await cache.answer(store, manifests, run):
+            return
+        if not run.state:  # what has begun may end
+            await ledger.check(store, manifests, run.user)
+        run.output, _ = await job.graph(manifests.workflow, {"input": run.input}, "")
+        await cache.keep(store, manifests, run)
+
     async def _finish(self, job: Execution) -> None:
         run, before = job.run, job.usage_before
-        await self.put(run, was="running")
+        used = ledger.take(run)
+        if not await self.put(run, was="running"):
+            run.status = "cancelled"  # by somebody else, or taken over: what is stored is theirs
+        await ledger.book(self.store, self.manifests, run.user, used)
         job.emit(
             "run_finished",
             status=run.status,
+            cached=run.cached,
             output=run.output,
             error=run.error and run.error.model_dump(),
             seconds=round(time.perf_counter() - job.started, 4),
@@ -140,6 +159,7 @@ class Engine:
         was, run.status = run.status, "running"
         return await self.put(run, was, idle)
 
-    async def put(self, run: Run, was: str = "", idle: float = 0) -> bool:
+    async def put(self, run: Run, was: str = "", idle: float = 0, new: bool = False) -> bool:
         ttl = self.manifests.memory.run_ttl_s
-        return await self.store.put("run", run.id, run.model_dump(mode="json"), ttl, was, idle)
+        body = run.model_dump(mode="json")
+        return await self.store.put("run", run.id, body, ttl, was, idle, new)

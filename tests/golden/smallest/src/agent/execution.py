@@ -20,6 +20,7 @@ from agent.checks import resolve
 from agent.conversation import Conversation
 from agent.expressions import evaluate, render
 from agent.logs import log
+from agent.remote import Remote
 from agent.run import NodeFailed, Observer, Paused, Run, Superseded, Waiting
 
 if TYPE_CHECKING:
@@ -36,9 +37,11 @@ class Execution(Conversation):
 
     def __post_init__(self) -> None:
         self.started, self.usage_before = time.perf_counter(), copy(self.run.usage)
+        sinks = self.engine.manifests.workflow.sinks
+        self.last = sinks[0] if len(sinks) == 1 else ""  # with it the run ends, and is written
 
     def emit(self, event: str, **data: Any) -> None:
-        for observer in (*self.engine.observers, self.stream):
+        for observer in (*self.engine.observers, *self.engine.plugins, self.stream):
             if observer:
                 observer({"event": event, "run_id": self.run.id, **data})
 
@@ -58,10 +61,9 @@ class Execution(Conversation):
                 tasks[edge.source].result()  # what pauses or fails stops all that depends on it
             taken = [e.source for e in edges if e.source in live and chosen(e, scope)]
             inputs = {name: scope[name] for name in taken}
-            scope[node.id] = None
-            if inputs or not edges:
+            if runs := bool(inputs or not edges):
                 live.add(node.id)
-                scope[node.id] = await self.node(node, scope, path, inputs)
+            scope[node.id] = await self.node(node, scope, path, inputs) if runs else None
 
         tasks |= {node.id: asyncio.create_task(settle(node)) for node in graph.nodes}
         await together(tasks.values())
@@ -92,7 +94,7 @@ class Execution(Conversation):
             seconds = round(time.perf_counter() - started, 4)
             self.emit("node_finished", **about, status=status, seconds=seconds)
         self.run.state[path] = output
-        if not await self.engine.put(self.run, was="running"):
+        if path != self.last and not await self.engine.put(self.run, was="running"):
             raise Superseded
         return output
 
@@ -116,7 +118,9 @@ class Execution(Conversation):
     async def _deterministic(
         self, node: n.DeterministicNode, scope: Scope, path: str, _: Scope
     ) -> Any:
-        function = resolve(node.call)
+        if node.expr:
+            return evaluate(node.expr, scope)
+        function = resolve(node.call or "")
         arguments = {name: evaluate(text, scope) for name, text in node.args.items()}
         if inspect.iscoroutinefunction(function):
             return await function(**arguments)
@@ -157,6 +161,21 @@ class Execution(Conversation):
             if evaluate(node.until, scope):
                 break
         return output
+
+    async def _workflow(self, node: n.WorkflowNode, scope: Scope, path: str, _: Scope) -> Any:
+        workflow, depth = self.engine.manifests.workflow, scope.get("depth", 0) + 1
+        if depth > workflow.max_depth:
+            return None
+        values = {name: evaluate(text, scope) for name, text in node.values.items()}
+        inner = {"input": scope["input"], "depth": depth, **values}
+        return (await self.graph(workflow.workflows[node.workflow], inner, f"{path}."))[0]
+
+    async def _remote(self, node: n.RemoteNode, scope: Scope, path: str, _: Scope) -> Any:
+        async with Remote(node, self.run, path) as remote:
+            found = await remote.finish(render(node.prompt, scope))
+        if found["status"] == "waiting":
+            self.wait(path, remote.question())
+        return found["output"]
 
 
 def chosen(edge: n.Edge, scope: Scope) -> bool:

@@ -1,5 +1,6 @@
 """What must hold of a graph of nodes: it can be run, and its templates know their names."""
 
+from collections.abc import Iterator
 from functools import partial
 from graphlib import CycleError
 from typing import Any
@@ -12,6 +13,39 @@ from agent.yaml_source import Key, Report, refer, unknown
 
 # the fields of nodes that are templates, and whether they are expressions
 TEMPLATES = {"prompt": False, "template": False, "message": False, "expr": True, "over": True}
+ALWAYS = {"input", "depth"}  # what a named workflow sees, whoever runs it
+
+
+def check_workflow(workflow: Any, report: Report) -> None:
+    """Everything that workflow.yaml alone can say: its own graph, and those under `workflows`."""
+    check_graph(workflow, (), {"input"}, report)
+    given: dict[str, set[str]] = {}
+    for key, node in walk_workflow(workflow):
+        if isinstance(node, n.WorkflowNode):
+            refer(report, (*key, "workflow"), "workflow", node.workflow, workflow.workflows)
+            given[node.workflow] = given.get(node.workflow, set(node.values)) & set(node.values)
+            if "depth" in node.values:
+                report((*key, "with", "depth"), "`depth` says how deep it is: take another name")
+    for name, graph in workflow.workflows.items():
+        check_graph(graph, ("workflows", name), ALWAYS | given.get(name, set()), report)
+
+
+def walk_workflow(workflow: Any) -> Iterator[tuple[Key, Any]]:
+    """Every node of workflow.yaml, with its path there."""
+    yield from walk(workflow, ())
+    for name, graph in workflow.workflows.items():
+        yield from walk(graph, ("workflows", name))
+
+
+def walk(graph: n.Graph, key: Key) -> Iterator[tuple[Key, Any]]:
+    """Every node of a graph, those inside maps and loops too."""
+    todo = [((*key, "nodes", i), node) for i, node in enumerate(graph.nodes)]
+    for here, node in todo:
+        yield here, node
+        if isinstance(node, n.MapNode):
+            todo.append(((*here, "body"), node.body))
+        elif isinstance(node, n.LoopNode):
+            yield from walk(node, here)
 
 
 def check_graph(graph: n.Graph, key: Key, scope: set[str], report: Report) -> None:
@@ -78,8 +112,9 @@ def check_templates(node: Any, key: Key, scope: set[str], report: Report) -> Non
     template = partial(check_template, scope=scope, report=report)
     for name, expression in TEMPLATES.items():
         template(getattr(node, name, None), expression, (*key, name))
-    for name, text in getattr(node, "args", {}).items():
-        template(text, True, (*key, "args", name))
+    for field, word in ("args", "args"), ("values", "with"):
+        for name, text in getattr(node, field, {}).items():
+            template(text, True, (*key, word, name))
     if isinstance(node, n.MapNode):
         check_templates(node.body, (*key, "body"), scope | {"item", "index"}, report)
     elif isinstance(node, n.LoopNode):

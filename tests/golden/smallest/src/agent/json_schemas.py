@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from agent import interfaces
 from agent.schemas import AgentFile, Config
 
 
@@ -17,6 +18,7 @@ def render_all() -> dict[str, str]:
     """The text of every schema by the name of its file."""
     manifests = {name: field.annotation for name, field in Config.model_fields.items()}
     manifests["agent"] = AgentFile  # of the files in agents/
+    manifests |= interfaces.manifests()
     return {f"{name}.schema.json": render(manifest) for name, manifest in manifests.items()}
 
 

@@ -5,6 +5,7 @@ engine can trust, or raises a `ManifestError` that names each mistake by file, l
 Each file in config/agents/ is one agent more.
 """
 
+import difflib
 import hashlib
 import re
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from agent import checks
+from agent import checks, interfaces
 from agent.errors import ManifestError
 from agent.schemas import ABSENT, AgentFile, Config
 from agent.yaml_source import Key, Layers, Report, Source, patch, refer
@@ -23,6 +24,7 @@ class Manifests(Config):
 
     environment: str
     hashes: dict[str, str]
+    folder: Path
 
     @property
     def hash(self) -> str:
@@ -37,18 +39,19 @@ def load(config_dir: Path | str = "config", environment: str = "development") ->
     overlay = read_overlay(root, environment)
     layers = {name: read_layers(root, name, overlay) for name in Config.model_fields}
     parsed: dict[str, Any] = {name: validate(layer) for name, layer in layers.items()}
-    sources = [overlay, *(layer.base for layer in layers.values())]
+    others = read_others(root)
+    sources = [overlay, *(layer.base for layer in layers.values()), *others]
     if not any(source.problems for source in sources):
         checks.check(Config.model_construct(**parsed), layers)
     if problems := [p for source in sources for p in source.problems]:
         raise ManifestError(problems)
-    return Manifests(**parsed, environment=environment, hashes=hashes(root))
+    return Manifests(**parsed, environment=environment, hashes=hashes(root), folder=root)
 
 
 def hashes(config_dir: Path | str = "config") -> dict[str, str]:
     """The SHA-256 of every manifest file, the overlays of all environments included."""
     root = Path(config_dir)
-    patterns = "*.yaml", "agents/*.yaml", "environments/*.yaml"
+    patterns = "*.yaml", "agents/*.yaml", "agents/*.toml", "environments/*.yaml"
     files = sorted(file for pattern in patterns for file in root.glob(pattern))
     shas = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
     return {file.relative_to(root).as_posix(): sha for file, sha in zip(files, shas, strict=True)}
@@ -64,10 +67,25 @@ def read_overlay(root: Path, environment: str) -> Source:
     return overlay
 
 
+def read_others(root: Path) -> list[Source]:
+    """The manifests that only an interface reads; and files that are named almost as a manifest."""
+    known = interfaces.manifests()
+    others = [Source(root / f"{name}.yaml").read() for name in known]
+    for source in others:
+        if source.path.exists() and not source.problems:
+            parse(known[source.path.stem], source.data, source.problem)
+    for path in sorted(root.glob("*.yaml")):
+        names = {*Config.model_fields, *known}
+        if path.stem not in names and difflib.get_close_matches(path.stem, names, 1):
+            others.append(Source(path))
+            refer(others[-1].problem, (), "manifest", path.stem, names)
+    return others
+
+
 def read_layers(root: Path, name: str, overlay: Source) -> Layers:
     base = Source(root / f"{name}.yaml", data=ABSENT).read()
     if name == "agents":
-        add_agents(base, sorted(root.glob("agents/*.yaml")))
+        add_agents(base, sorted([*root.glob("agents/*.yaml"), *root.glob("agents/*.toml")]))
     if not (base.path.exists() or base.inside) and Config.model_fields[name].is_required():
         base.problem((), "this manifest is required")
     return Layers(name, base, overlay)
@@ -82,6 +100,8 @@ def add_agents(base: Source, files: list[Path]) -> None:
             source.problem((), "an agent is named as its file: with lower-case letters, digits, _")
         if line := base.lines.get(("agents", name)):
             source.problem((), f"{base.path.as_posix()}:{line} has an agent {name} too")
+        elif other := base.inside.get(("agents", name)):
+            source.problem((), f"{other.path.as_posix()} has an agent {name} too")
         if not source.problems and parse(AgentFile, source.data, source.problem):
             found[name] = {key: value for key, value in source.data.items() if key != "version"}
         base.inside["agents", name] = source

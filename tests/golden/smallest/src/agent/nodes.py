@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Dotted = Annotated[str, Field(pattern=r"^[\w.]+:[\w.]+$", description="package.module:function")]
 Template = Annotated[str, Field(description="Jinja template")]
+Env = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$", description="An environment variable")]
 Expr = Annotated[str, Field(description="Jinja expression")]
 
 
@@ -40,8 +41,15 @@ class AgentNode(BaseNode):
 
 class DeterministicNode(BaseNode):
     kind: Literal["deterministic"]
-    call: Dotted
+    call: Dotted | None = Field(None, description="A function, called with `args`")
     args: dict[str, Expr] = {}
+    expr: Expr | None = Field(None, description="Or an expression over the outputs so far")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "DeterministicNode":
+        if (self.call is None) == (self.expr is None):
+            raise ValueError("a deterministic node needs exactly one of `call` and `expr`")
+        return self
 
 
 class DecisionNode(BaseNode):
@@ -74,6 +82,20 @@ class MapNode(BaseNode):
     over: Expr
     body: "Node"
     max_parallel: int = Field(4, ge=1, le=64)
+
+
+class WorkflowNode(BaseNode):
+    kind: Literal["workflow"]
+    workflow: Id = Field(description="A name under `workflows`; a workflow may run itself")
+    values: dict[Id, Expr] = Field({}, alias="with", description="What it sees beside `input`")
+
+
+class RemoteNode(BaseNode):
+    kind: Literal["remote"]
+    url_env: Env = Field(description="Holds the address of the other agent service")
+    key_env: Env | None = Field(None, description="Holds the key to call it with")
+    prompt: Template = "{{ input }}"
+    timeout_s: float | None = Field(120, gt=0)
 
 
 class Graph(Strict):
@@ -111,7 +133,15 @@ class LoopNode(BaseNode, Graph):
 
 
 Node = Annotated[
-    AgentNode | DeterministicNode | DecisionNode | MergeNode | ApprovalNode | MapNode | LoopNode,
+    AgentNode
+    | DeterministicNode
+    | DecisionNode
+    | MergeNode
+    | ApprovalNode
+    | MapNode
+    | LoopNode
+    | WorkflowNode
+    | RemoteNode,
     Field(discriminator="kind"),
 ]
 Graph.model_rebuild()  # now that Node is known

@@ -9,22 +9,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from agent.nodes import Dotted, Graph, Id, Strict, Template
+from agent.automation import Evaluations, Plugins, Scheduler
+from agent.nodes import Dotted, Env, Graph, Id, Strict, Template
+from agent.schema_base import Manifest
 
 SCHEMA_VERSION = "2.0.0"  # of these classes
-SemVer = Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
-Env = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$", description="An environment variable")]
 Rate = Annotated[str, Field(pattern=r"^\d+/(second|minute|hour|day)$")]
-
-
-class Manifest(Strict):
-    version: SemVer = Field(description="Semantic version of this file")
-    description: str = ""
 
 
 class Workflow(Manifest, Graph):
     name: str
     timeout_s: float = Field(300, gt=0)
+    workflows: dict[Id, Graph] = Field({}, description="Graphs that `workflow` nodes run")
+    max_depth: int = Field(5, ge=1, le=20, description="Of workflows in workflows; then null")
 
 
 class ModelOptions(Strict):
@@ -97,6 +94,8 @@ class Memory(Manifest):
     max_turns: int = Field(20, ge=1, description="Of a conversation, that an agent remembers")
     session_ttl_s: int = Field(86_400, ge=1)
     run_ttl_s: int = Field(604_800, ge=1)
+    cache_ttl_s: int = Field(0, ge=0, description="How long a caller's answers are given again")
+    ledger_days: int = Field(90, ge=1, description="How long the usage of each day is kept")
 
 
 class Budget(Strict):
@@ -106,12 +105,20 @@ class Budget(Strict):
     tokens: int | None = Field(200_000, ge=1)
 
 
+class DailyBudget(Strict):
+    cost_usd: float | None = Field(None, gt=0)
+    tokens: int | None = Field(None, ge=1)
+
+
 class Policies(Manifest):
     rate_limit: Rate = Field("60/minute", description="Requests of one caller")
     max_input_chars: int = Field(20_000, ge=1)
     max_body_bytes: int = Field(1_000_000, ge=1)
     max_concurrent_runs: int = Field(32, ge=1)
     budget: Budget = Field(Budget(), description="The most that one run may use")
+    daily_budget: DailyBudget = Field(
+        DailyBudget(), description="The most that one caller may use on a day (UTC)"
+    )
     deny_tools: list[Id] = Field([], description="Tools that no agent may have")
     approve_tools: list[Id] = Field([], description="Tools that need a person, whoever calls them")
 
@@ -147,4 +154,7 @@ class Config(Strict):
     memory: Memory = Memory(**ABSENT)
     policies: Policies = Policies(**ABSENT)
     metrics: Metrics = Metrics(**ABSENT)
+    scheduler: Scheduler = Scheduler(**ABSENT)
+    plugins: Plugins = Plugins(**ABSENT)
+    evaluations: Evaluations = Evaluations(**ABSENT)
     offline: Offline = Offline(**ABSENT)

@@ -5,15 +5,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from agent import lock
 from agent.engine import Engine
 from agent.errors import ConfigError
 from agent.logs import log, log_event
 from agent.manifests import hashes
 from agent.metrics import Metrics
 from agent.run import Observer, Run
+from agent.schedule import Schedule
 from agent.settings import Settings
 
-LEASE_S = 30.0  # a running run that nobody has written for so long has lost its process
 TICK_S = 1.0
 
 
@@ -28,7 +29,8 @@ class Service:
         self.engine.observers += [self.metrics, log_event]
         self.gate = asyncio.Semaphore(manifests.policies.max_concurrent_runs)
         self.active: dict[str, tuple[Run, asyncio.Task[Run]]] = {}
-        self.seen, self.reload_error, self.draining = manifests.hashes, "", False
+        self.seen = manifests.hashes | lock.seen(settings.config_dir)
+        self.reload_error, self.draining = "", False
 
     def start(self, run: Run, stream: Observer | None = None) -> asyncio.Task[Run]:
         """Execute a run in the background, as soon as there is room for it."""
@@ -37,8 +39,9 @@ class Service:
             try:
                 await self.gate.acquire()
             except asyncio.CancelledError:  # at shutdown: who hears "queued" must find it again
-                if run.status == "queued" and not (run.cancelling or stream):
-                    await self.engine.put(run, "queued")
+                if run.status != "waiting" and not (run.cancelling or stream):
+                    was, run.status = run.status, "queued"
+                    await self.engine.put(run, was)
                 raise
             try:
                 return await self.engine.execute(run, stream)
@@ -86,7 +89,8 @@ class Service:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Do the chores meanwhile, and drain at the end."""
-        chores = [asyncio.create_task(forever(chore)) for chore in (self.keep, self.watch)]
+        tick = Schedule(self).tick
+        chores = [asyncio.create_task(forever(chore)) for chore in (self.keep, self.watch, tick)]
         try:
             yield
         finally:
@@ -114,7 +118,7 @@ class Service:
                 run = await self.get(run_id)
                 if run and run.status == "cancelled":  # by another process
                     task.cancel()
-        for status, idle in ("queued", 0.0), ("running", LEASE_S):
+        for status, idle in ("queued", 0.0), ("running", self.settings.lease_seconds):
             for run_id in await self.store.find("run", status, idle):
                 await self.take(run_id, status, idle)
         await self.store.sweep()
@@ -122,7 +126,7 @@ class Service:
     async def watch(self) -> None:
         """Use changed manifests for the next run; keep the old ones if the new ones are wrong."""
         config, observers = self.settings.config_dir, self.engine.observers
-        found = await asyncio.to_thread(hashes, config)
+        found = await asyncio.to_thread(hashes, config) | lock.seen(config)
         if found == self.seen:
             return
         self.seen, self.reload_error = found, ""

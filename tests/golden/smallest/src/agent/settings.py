@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     api_keys: Annotated[dict[str, SecretStr], NoDecode] = {}
     store_url: str | None = None
     drain_seconds: float = Field(30, ge=0)
+    lease_seconds: float = Field(30, ge=3)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias="LOG_LEVEL"
     )

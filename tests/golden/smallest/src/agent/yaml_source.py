@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from agent import toml_source
 from agent.errors import Problem
 
 Key = tuple[str | int, ...]
@@ -57,10 +58,21 @@ class Source:
 
     def read(self) -> "Source":
         """Parse the file if it exists; what is wrong with it becomes a problem."""
-        if not self.path.exists():
+        try:
+            return self.parse(self.path.read_text(encoding="utf-8")) if self.path.exists() else self
+        except (OSError, ValueError):
+            self.problem((), "cannot be read as UTF-8 text")
+        return self
+
+    def parse(self, text: str) -> "Source":
+        """Take the text for that of the file."""
+        if self.path.suffix == ".toml":
+            self.data, self.lines, problems = toml_source.parse(text)
+            file = self.path.as_posix()
+            self.problems += [Problem(file, line, "toml", message) for line, message in problems]
             return self
         try:
-            loader = _Loader(self.path.read_text(encoding="utf-8"))
+            loader = _Loader(text)
             if node := loader.get_single_node():
                 self._index(node, ())
                 self.data = loader.construct_document(node)
@@ -70,8 +82,8 @@ class Source:
             mark = e.problem_mark or e.context_mark
             line = mark.line + 1 if mark else 1
             self.problems.append(Problem(self.path.as_posix(), line, "yaml", str(e.problem)))
-        except (OSError, ValueError, yaml.YAMLError):
-            self.problem((), "cannot be read as UTF-8 text")
+        except (ValueError, RecursionError, yaml.YAMLError):
+            self.problem((), "cannot be read as YAML")
         return self
 
     def _index(self, node: yaml.Node, key: Key) -> None:

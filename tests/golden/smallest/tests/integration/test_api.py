@@ -60,6 +60,18 @@ def test_a_queued_run(client):
     until(lambda: client.get(queued.headers["Location"]).json()["status"] == "succeeded")
 
 
+@pytest.mark.parametrize("path", ["/v1/runs", "/v1/runs/async"])
+def test_the_same_key_is_the_same_run(client, path: str):
+    key = {"Idempotency-Key": "order-7"}
+    first, second = (client.post(path, json=ASK, headers=key).json() for _ in range(2))
+    assert first["id"] == second["id"]
+    until(lambda: client.get(f"/v1/runs/{first['id']}").json()["status"] == "succeeded")
+    assert 'agent_runs_total{status="succeeded"} 1.0' in client.get("/metrics").text
+    assert client.post(path, json={"input": "other"}, headers=key).status_code == 422
+    assert client.post(path, json=ASK, headers={"Idempotency-Key": "a b"}).status_code == 422
+    assert client.post("/v1/runs/stream", json=ASK, headers=key).status_code == 422
+
+
 def test_resume_and_cancel(approval, client):
     run = client.post("/v1/runs", json=ASK)
     assert run.status_code == 202 and run.json()["waiting"]["ask"]["message"] == "Send it?"
@@ -86,8 +98,10 @@ def test_cancelling_a_run_that_is_running(config, client):
     assert client.get(run).json()["status"] == "cancelled"
 
 
-async def test_a_shutdown_keeps_a_run_that_waits_for_room(config):
-    service, run = Service(Settings.load()), Run(input="hi")
+@pytest.mark.parametrize("status", ["queued", "running"])  # the latter has an Idempotency-Key
+async def test_a_shutdown_keeps_a_run_that_waits_for_room(config, status):
+    service, run = Service(Settings.load()), Run(input="hi", status=status)
+    await service.engine.put(run)
     service.gate = asyncio.Semaphore(0)
     caller = asyncio.create_task(service.finish(run))
     await asyncio.sleep(0.1)

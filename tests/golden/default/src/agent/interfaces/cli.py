@@ -1,9 +1,11 @@
 """The terminal: `agent run QUESTION` and `agent chat`."""
 
+import asyncio
 import json
 import sys
 import uuid
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -11,17 +13,50 @@ if TYPE_CHECKING:
     from agent.engine import Engine
     from agent.run import Run
 
+MANIFESTS = {"cli_profiles": "agent.profiles:Profiles"}
+
 
 def register(app: typer.Typer) -> None:
     app.command()(run)
     app.command()(chat)
 
 
-def run(question: str) -> None:
-    """Run the workflow once and print its output."""
-    result = load_engine().run(question)
-    show(result)
+def run(
+    question: str,
+    profile: Annotated[str | None, typer.Option(help="A name in cli_profiles.yaml.")] = None,
+    session: Annotated[str | None, typer.Option(help="Go on with this conversation.")] = None,
+    format: Annotated[Literal["text", "json"] | None, typer.Option(help="json: all of it.")] = None,
+    stream: Annotated[bool | None, typer.Option(help="Tell on stderr as it comes.")] = None,
+    env: str | None = None,
+    config_dir: Path | None = None,
+) -> None:
+    """Run the workflow once and print its output. Options win over those of the profile."""
+    from agent.profiles import find
+    from agent.run import Run
+
+    options = {"session": session, "format": format, "stream": stream, "env": env}
+    given = find(config_dir, profile, **options)
+    engine = load_engine(given.settings)
+    session = f"cli:{given.session}" if given.session else None
+    as_json = given.format == "json"
+    printer = print_token if given.stream and not as_json else None
+    result = asyncio.run(engine.execute(Run(input=question, session_id=session), printer))
+    if printer:
+        typer.echo("", err=True)  # the text so far is on stderr, the output on stdout
+    (show_json if as_json else show)(result)
     raise typer.Exit(0 if result.status == "succeeded" else 1)
+
+
+def print_token(event: dict[str, Any]) -> None:
+    if event["event"] == "token":
+        typer.echo(event["text"], nl=False, err=True)
+
+
+def show_json(run: "Run") -> None:
+    kept = {"id", "status", "output", "error", "usage", "manifests"}
+    asked = {path: w.model_dump(exclude={"history"}) for path, w in run.waiting.items()}
+    text = run.model_dump(mode="json", include=kept) | {"waiting": asked}
+    typer.echo(json.dumps(text, indent=2, ensure_ascii=False))
 
 
 def chat() -> None:
@@ -31,12 +66,12 @@ def chat() -> None:
         show(engine.run(question, session_id=session))
 
 
-def load_engine() -> "Engine":
+def load_engine(given: dict[str, Any] | None = None) -> "Engine":
     from agent import Engine
     from agent.logs import setup
     from agent.settings import Settings
 
-    settings = Settings.load()
+    settings = Settings.load(**given or {})
     setup(settings)
     return Engine.from_config_dir(settings.config_dir, settings=settings)
 

@@ -1,7 +1,7 @@
 """Where runs and conversations are kept. `open_store` finds the module named as the URL's scheme.
 
-A store keeps JSON documents, each with a status, under (kind, id). A conditional `put` is all the
-locking there is: whoever changes the status of a run first owns the run.
+A store keeps JSON documents, each with a status, and counters, both under (kind, id). A conditional
+`put` is all the locking there is: whoever changes the status of a run first owns the run.
 """
 
 import importlib
@@ -12,6 +12,7 @@ from typing import Any
 from agent.errors import ConfigError
 
 Document = dict[str, Any]
+Totals = dict[str, float]
 
 SCHEMA = [
     """CREATE TABLE IF NOT EXISTS documents (
@@ -20,6 +21,11 @@ SCHEMA = [
         PRIMARY KEY (kind, id))""",
     "CREATE INDEX IF NOT EXISTS documents_status ON documents (kind, status, updated)",
     "CREATE INDEX IF NOT EXISTS documents_expires ON documents (expires)",
+    """CREATE TABLE IF NOT EXISTS counters (
+        kind TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL,
+        total DOUBLE PRECISION NOT NULL, expires DOUBLE PRECISION NOT NULL,
+        PRIMARY KEY (kind, id, name))""",
+    "CREATE INDEX IF NOT EXISTS counters_expires ON counters (expires)",
 ]
 GET = "SELECT body FROM documents WHERE kind = :kind AND id = :id AND expires > :now"
 PUT = """INSERT INTO documents (kind, id, status, body, updated, expires)
@@ -27,11 +33,25 @@ PUT = """INSERT INTO documents (kind, id, status, body, updated, expires)
     SET status = excluded.status, body = excluded.body,
         updated = excluded.updated, expires = excluded.expires"""
 PUT_IF = PUT + " WHERE documents.status = :was AND documents.updated <= :before"
+PUT_NEW = PUT + " WHERE documents.expires <= :now"
 FIND = """SELECT id FROM documents WHERE kind = :kind AND status = :status
     AND updated <= :before AND expires > :now ORDER BY updated LIMIT 100"""
+COUNT = """SELECT count(*) FROM documents
+    WHERE kind = :kind AND status = :status AND expires > :now"""
 TOUCH = """UPDATE documents SET updated = :now
     WHERE kind = :kind AND id = :id AND status = :status"""
-SWEEP = "DELETE FROM documents WHERE expires < :now"
+SWEEP = [
+    "DELETE FROM documents WHERE expires < :now",
+    "DELETE FROM counters WHERE expires < :now",
+]
+ADD = """INSERT INTO counters (kind, id, name, total, expires) VALUES {rows}
+    ON CONFLICT (kind, id, name) DO UPDATE SET
+    total = excluded.total + CASE WHEN counters.expires > :now THEN counters.total ELSE 0 END,
+    expires = CASE WHEN counters.expires > :now THEN counters.expires ELSE excluded.expires END
+    RETURNING name, total"""
+ADD_ROW = "(:kind, :id, :name{n}, :amount{n}, :expires)"
+TOTALS = """SELECT id, name, total FROM counters
+    WHERE kind = :kind AND (:id = '' OR id = :id) AND expires > :now ORDER BY id"""
 
 
 class Store:
@@ -46,14 +66,22 @@ class Store:
         return json.loads(rows[0][0]) if rows else None
 
     async def put(
-        self, kind: str, id: str, body: Document, ttl: float, was: str = "", idle: float = 0
+        self,
+        kind: str,
+        id: str,
+        body: Document,
+        ttl: float,
+        was: str = "",
+        idle: float = 0,
+        new: bool = False,
     ) -> bool:
         """Write a document for `ttl` seconds. With `was`, an existing one is replaced only if that
-        is its status and nobody has written it for `idle` seconds. Says whether it was written."""
+        is its status and nobody has written it for `idle` seconds. With `new`, only if there is
+        none. Says whether it was written."""
         now = time.time()
         values = {"kind": kind, "id": id, "status": body.get("status"), "body": json.dumps(body)}
         condition = {"was": was, "before": now - idle} if was else {}
-        sql = PUT_IF if was else PUT
+        sql = PUT_NEW if new else PUT_IF if was else PUT
         _, count = await self.execute(sql, now=now, expires=now + ttl, **values, **condition)
         return count == 1
 
@@ -68,9 +96,34 @@ class Store:
         _, count = await self.execute(TOUCH, kind=kind, id=id, status=status, now=time.time())
         return count == 1
 
+    async def count(self, kind: str, status: str) -> int:
+        """How many documents have a status."""
+        rows, _ = await self.execute(COUNT, kind=kind, status=status, now=time.time())
+        return int(rows[0][0])
+
+    async def add(self, kind: str, id: str, amounts: Totals, ttl: float) -> Totals:
+        """Add to counters, all at once, and return their totals. They start at zero, and again
+        `ttl` seconds after that, however often something is added."""
+        now, rows, values = time.time(), [], dict[str, Any]()
+        for n, name in enumerate(sorted(amounts)):  # in one order, so that nobody deadlocks
+            rows.append(ADD_ROW.format(n=n))
+            values |= {f"name{n}": name, f"amount{n}": float(amounts[name])}
+        sql = ADD.format(rows=", ".join(rows))
+        found, _ = await self.execute(sql, kind=kind, id=id, now=now, expires=now + ttl, **values)
+        return {name: float(total) for name, total in found}
+
+    async def totals(self, kind: str, id: str = "") -> dict[str, Totals]:
+        """The counters of a kind by their ids, or of one id."""
+        found: dict[str, Totals] = {}
+        rows, _ = await self.execute(TOTALS, kind=kind, id=id, now=time.time())
+        for key, name, total in rows:
+            found.setdefault(key, {})[name] = float(total)
+        return found
+
     async def sweep(self) -> None:
         """Delete what has expired. Raises if the store does not work."""
-        await self.execute(SWEEP, now=time.time())
+        for sql in SWEEP:
+            await self.execute(sql, now=time.time())
 
     async def close(self) -> None:
         """Nothing can be asked of it afterwards."""

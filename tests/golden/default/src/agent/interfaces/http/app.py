@@ -12,8 +12,8 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
+from agent.interfaces.http import runs, usage
 from agent.interfaces.http.middleware import Surround
-from agent.interfaces.http.runs import router
 from agent.service import Service
 
 
@@ -30,7 +30,8 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(Surround, service=service)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, on_invalid_request)
-    app.include_router(router)
+    for part in runs, usage:
+        app.include_router(part.router)
     for check in live, ready, health, metrics:
         app.get(f"/{check.__name__}", tags=["operations"])(check)
     return app

@@ -1,10 +1,12 @@
 """/v1/runs: start, stream, queue, read, resume and cancel runs."""
 
 import asyncio
+import contextlib
+import hashlib
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Response
+from fastapi import APIRouter, Depends, Header, HTTPException, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, Field
 
@@ -14,7 +16,9 @@ from agent.run import Answer, Run, RunError, Status, Superseded
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
 STATUS = {"queued": 202, "running": 202, "waiting": 202}  # there is no result yet
 STATUS |= {"timeout": 504, "budget_exceeded": 402, "model_failed": 502, "bad_answer": 502}
-STATUS |= {"failed": 500}
+STATUS |= {"failed": 500, "remote_failed": 502}
+POLL_S = 0.2
+Key = Annotated[str | None, Header(alias="Idempotency-Key", pattern=r"^[!-~]{1,255}$")]
 
 
 class RunRequest(BaseModel):
@@ -37,6 +41,7 @@ class RunResponse(BaseModel):
     error: RunError | None
     waiting: dict[str, Question]
     usage: dict[str, int | float | None]
+    cached: bool
     manifests: str
 
 
@@ -45,7 +50,7 @@ def respond(run: Run, response: Response) -> RunResponse:
     counted = ("requests", "tool_calls", "input_tokens", "output_tokens")
     usage: dict[str, int | float | None] = {name: getattr(run.usage, name) for name in counted}
     usage["cost_usd"] = None if run.usage.cost is None else float(run.usage.cost)
-    kept = {"id", "status", "output", "error", "manifests", "waiting"}
+    kept = {"id", "status", "output", "error", "manifests", "waiting", "cached"}
     return RunResponse(**run.model_dump(include=kept), usage=usage)
 
 
@@ -56,6 +61,11 @@ async def new_run(body: RunRequest, caller: Admitted) -> Run:
     return Run(input=body.input, session_id=session, user=caller.name)
 
 
+def no_key(key: Key = None) -> None:
+    if key:
+        raise HTTPException(422, "a stream takes no Idempotency-Key: use /v1/runs instead")
+
+
 async def own_run(run_id: str, caller: Caller) -> Run:
     run = await caller.service.get(run_id)
     if run is None or run.user != caller.name:
@@ -63,15 +73,45 @@ async def own_run(run_id: str, caller: Caller) -> Run:
     return run
 
 
+async def started(new: Run, key: str | None, caller: Caller) -> Run | None:
+    """The run that this Idempotency-Key has started already; None if it is the key's first use."""
+    if key is None:
+        return None
+    new.id = hashlib.sha256(f"{caller.name}\n{key}".encode()).hexdigest()[:32]
+    if await caller.service.engine.put(new, new=True):
+        return None
+    found = await own_run(new.id, caller)
+    if (found.input, found.session_id) != (new.input, new.session_id):
+        raise HTTPException(422, "this Idempotency-Key was used for another request")
+    return found
+
+
+async def settled(found: Run, caller: Caller) -> Run:
+    """A run that was started before, when it has ended or waits, wherever it is running."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(caller.service.engine.manifests.workflow.timeout_s):
+            while found.status in ("queued", "running") and not caller.service.draining:
+                await asyncio.sleep(POLL_S)
+                found = await own_run(found.id, caller)
+    return found
+
+
 @router.post("")
-async def run(body: RunRequest, caller: Admitted, response: Response) -> RunResponse:
+async def run(
+    body: RunRequest, caller: Admitted, response: Response, key: Key = None
+) -> RunResponse:
     """Run to the end, or to the first thing a person must decide (202)."""
-    return respond(await caller.service.finish(await new_run(body, caller)), response)
+    new = await new_run(body, caller)
+    if key:
+        new.status = "running"  # a queued one would be taken by whoever has room
+    if found := await started(new, key, caller):
+        return respond(await settled(found, caller), response)
+    return respond(await caller.service.finish(new), response)
 
 
 @router.post("/stream", response_class=EventSourceResponse)
 async def stream(
-    new: Annotated[Run, Depends(new_run)], caller: Admitted
+    new: Annotated[Run, Depends(new_run)], _: Annotated[None, Depends(no_key)], caller: Admitted
 ) -> AsyncIterator[ServerSentEvent]:
     """The same as server-sent events; the last one, run_finished, has the output."""
     events: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
@@ -86,10 +126,17 @@ async def stream(
 
 
 @router.post("/async", status_code=202)
-async def submit(body: RunRequest, caller: Admitted, response: Response) -> RunResponse:
+async def submit(
+    body: RunRequest, caller: Admitted, response: Response, key: Key = None
+) -> RunResponse:
     """Queue a run, and say where to ask for it."""
     new = await new_run(body, caller)
-    await caller.service.submit(new)
+    if found := await started(new, key, caller):
+        new = found
+    elif key:
+        await caller.service.take(new.id, "queued")
+    else:
+        await caller.service.submit(new)
     response.headers["Location"] = f"/v1/runs/{new.id}"
     return respond(new, response)
 
