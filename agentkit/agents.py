@@ -1,11 +1,13 @@
 """`agentkit add agent`: a file in config/agents/ to start from, as the template has it."""
 
 import re
+import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agentkit import answers, bounded, source
+from agentkit import answers, bounded, disk, source
 from agentkit.errors import USAGE, AgentkitError, did_you_mean
 from agentkit.project import Project
 from agentkit.source import Template
@@ -15,8 +17,17 @@ SUFFIX = ".yaml.jinja"
 NAME = re.compile(r"[a-z][a-z0-9_]*")  # as the engine has it
 
 
-def add(project: Project, name: str, like: str, *, dry_run: bool) -> str:
-    """Write config/agents/NAME.yaml; returns what there is to say. Raises AgentkitError."""
+@dataclass(frozen=True)
+class Added:
+    """A file for one more agent, written or only planned."""
+
+    file: str  # in the project
+    text: str
+    written: bool
+
+
+def add(project: Project, name: str, like: str, *, dry_run: bool) -> Added:
+    """Write config/agents/NAME.yaml. Raises AgentkitError."""
     template = _template(project)
     path = project.path / f"config/agents/{name}.yaml"
     others = _agents(project)
@@ -30,14 +41,11 @@ def add(project: Project, name: str, like: str, *, dry_run: bool) -> str:
         .render(agents=others, tools=_tools(project))
     )
     short = path.relative_to(project.path).as_posix()
-    if dry_run:
-        return f"{short} would be written:\n\n{text.rstrip()}"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    except OSError as e:
-        raise AgentkitError(f"this cannot be written: {e.strerror}", str(path)) from e
-    return f"{short} is written. Give {name} work in config/workflow.yaml, then make validate."
+    if not dry_run:
+        with disk.telling(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            disk.replace(path, text.encode())
+    return Added(short, text, not dry_run)
 
 
 def _template(project: Project) -> Template:
@@ -71,9 +79,16 @@ def _named(name: str, others: list[dict[str, str]], path: Path) -> None:
 def _agents(project: Project) -> list[dict[str, str]]:
     """The names and descriptions of all agents."""
     found: dict[str, Any] = dict(_manifest(project, "agents.yaml", "agents"))
-    for path in sorted((project.path / "config/agents").glob("*.yaml")):
-        found[path.stem] = _load(path)
+    for path in sorted((project.path / "config/agents").glob("*.*ml")):
+        found[path.stem] = _load(path) if path.suffix == ".yaml" else _toml(path)
     return [{"name": name, "description": _line(about)} for name, about in found.items()]
+
+
+def _toml(path: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as e:
+        raise AgentkitError(f"it cannot be read: {e}", str(path)) from e
 
 
 def _line(about: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from agentkit import __version__, cli_inspect, cli_parts, cli_project
-from agentkit.cli_options import DATA, DEFAULTS, FORMAT, TRUST, Format, spelled_out
+from agentkit.cli_options import DATA, DEFAULTS, FORMAT, TRUST, Format, data_of, spelled_out
 from agentkit.errors import DONE, FAILED, AgentkitError
 
 app = typer.Typer(
@@ -56,7 +56,7 @@ def new(
 
     options = command.Options(
         path=path,
-        data=tuple(data or ()),
+        data=data_of(data),
         answers_file=answers_file,
         preset=preset,
         interactive=not defaults and format is Format.text and _terminal(),

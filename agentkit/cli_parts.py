@@ -1,7 +1,9 @@
 """The commands that change or list the parts of a project."""
 
+import dataclasses
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +21,9 @@ from agentkit.cli_options import (
     settle,
     terminal,
 )
+
+if TYPE_CHECKING:
+    from agentkit.agents import Added
 
 app = typer.Typer()
 KIND = Annotated[str, typer.Argument(help="Such as target, provider or store.")]
@@ -48,13 +53,23 @@ def add(
     from agentkit import change, update
 
     if kind == "agent":
-        typer.echo(change.add_agent(path, part, like or "basic", dry_run=dry_run))
+        added = change.add_agent(path, part, like or "basic", dry_run=dry_run)
+        typer.echo(show_agent(part, added, format))
         return
     if not dry_run:
         settle(path)
     how = update.How(dry_run, branch, commit, verify)
     prompt = terminal(defaults, format)
     report(change.add(path, kind, part, how, prompt, agree(prompt)), format, seen=bool(prompt))
+
+
+def show_agent(name: str, added: "Added", format: Format) -> str:
+    """What `add agent` has to say."""
+    if format is Format.json:
+        return json.dumps(dataclasses.asdict(added))
+    if not added.written:
+        return f"{added.file} would be written:\n\n{added.text.rstrip()}"
+    return f"{added.file} is written. Give {name} work in config/workflow.yaml, then make validate."
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,16 @@ def telling(where: Path) -> Iterator[None]:
     except OSError as e:
         what = f"this cannot be read or written: {e.strerror or e}"
         raise AgentkitError(what, str(e.filename or where), advice(str(e))) from e
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a file in one step; of an existing one, its mode stays. Raises OSError."""
+    path = path.resolve()
+    new = path.with_name(f".{path.name}.new")
+    new.write_bytes(content)
+    if path.exists():
+        shutil.copymode(path, new)
+    os.replace(new, path)
 
 
 def flush(path: Path) -> None:

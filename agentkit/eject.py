@@ -1,14 +1,12 @@
 """`agentkit eject`: from now on a file is the user's own, and no update changes it."""
 
-import os
 import re
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agentkit import drift, project, recorded
+from agentkit import disk, drift, project, recorded
 from agentkit.drift import Drift
 from agentkit.errors import AgentkitError
 from agentkit.names import ANSWERS_FILE
@@ -88,15 +86,6 @@ def _save(path: Path, patterns: list[str]) -> None:
         document.add("yours", listed)
     listed.extend(p for p in patterns if p not in listed)
     try:
-        _replace(path, tomlkit.dumps(document).encode())
+        disk.replace(path, tomlkit.dumps(document).encode())
     except OSError as e:
         raise AgentkitError(f"this cannot be written: {e.strerror}", str(path)) from e
-
-
-def _replace(path: Path, content: bytes) -> None:
-    path = path.resolve()
-    new = path.with_name(f".{path.name}.new")
-    new.write_bytes(content)
-    if path.exists():
-        shutil.copymode(path, new)
-    os.replace(new, path)

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ class Options:
     """What stood on the command line."""
 
     path: str = ""
-    data: tuple[str, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
     answers_file: Path | None = None
     preset: str = ""
     interactive: bool = False
@@ -121,13 +121,7 @@ def _prompt(options: Options) -> answers.Prompt | None:
 def _data(options: Options) -> dict[str, Any]:
     """The answers given: of the file, then of --data."""
     given = _answers_file(options.answers_file) if options.answers_file else {}
-    for item in options.data:
-        name, equals, value = item.partition("=")
-        if not equals:
-            fix = "write it as KEY=VALUE"
-            raise AgentkitError(f'--data "{item}" has no value', fix=fix, code=USAGE)
-        given[name.strip()] = value
-    return given
+    return {**given, **options.data}
 
 
 def _answers_file(path: Path) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from agentkit.answers import Form
 from agentkit.errors import USAGE, AgentkitError, did_you_mean
 from agentkit.project import Project
 
+ALWAYS_ONE = ("pattern", "store")  # the others may be none
+
 
 @dataclass(frozen=True)
 class Part:
@@ -133,6 +135,10 @@ def remove(found: Catalog, kind: str, name: str) -> dict[str, Any]:
     question = found.question(kind)
     if found.many(kind):
         return {question: [had for had in found.answers[question] if had != name]}
+    if kind in ALWAYS_ONE:
+        others = [p.name for p in found.parts if p.kind == kind and p.name != name]
+        fix = f"agentkit set {kind} NAME takes another one: {', '.join(others)}"
+        raise AgentkitError(f"a project has one {kind} at all times", fix=fix, code=USAGE)
     return {question: "none"}
 
 

@@ -8,11 +8,11 @@ import json
 import time
 from typing import Any
 
-from agent.interfaces.http.app import create_app
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 from pydantic import BaseModel
 
+from agent.interfaces.http.app import create_app
 from agent.logs import setup
 from agent.service import Service
 from agent.settings import Settings

@@ -2,7 +2,8 @@
 
 tests/runtime holds what is about the engine rather than about a user's project; it runs inside the
 full project, with that project's packages, fixtures and unplugged network, and with a few packages
-of our own. Where Postgres is installed, they use a real one too. A project has one store, so Redis has a project of its own.
+of our own. Where Postgres is installed, they use a real one too. A project has one store, so Redis
+has a project of its own.
 """
 
 import shutil

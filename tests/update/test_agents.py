@@ -132,3 +132,33 @@ def test_a_template_of_others_has_none(start: Start) -> None:
     project = start({"a.txt": "1\n"})
     ran = project.run("add", "agent", "poet", str(project.root))
     assert ran.code == 1 and "no agents to start from" in ran.err
+
+
+def test_json(mine: Project) -> None:
+    told = json.loads(add(mine, "poet", "--format", "json").out)
+    assert told == {
+        "file": "config/agents/poet.yaml",
+        "text": mine.read("config/agents/poet.yaml"),
+        "written": True,
+    }
+    planned = json.loads(add(mine, "other", "--dry-run", "--format", "json").out)
+    assert not planned["written"] and not (mine.root / planned["file"]).exists()
+
+
+def test_agents_in_toml_are_known(mine: Project) -> None:
+    mine.put({"config/agents/odd.toml": 'version = "1.0.0"\ndescription = "in TOML"\n'})
+    assert "odd: in TOML" in made(mine, "router", "routing")["instructions"]
+    ran = add(mine, "odd")
+    assert ran.code == 1 and "there is an agent odd already" in ran.err
+    mine.put({"config/agents/odd.toml": "= \n"})
+    ran = add(mine, "third", "--like", "routing")
+    assert ran.code == 1 and "odd.toml" in ran.err and "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("part", [("store", "sqlite"), ("pattern", "react")])
+def test_what_a_project_always_has_is_replaced_not_removed(
+    mine: Project, part: tuple[str, str]
+) -> None:
+    ran = mine.run("remove", *part)
+    assert ran.code == 2
+    assert f"agentkit set {part[0]} NAME takes another one" in ran.err
