@@ -1,7 +1,7 @@
 """The projects that the template's tests render."""
 
 import hashlib
-from itertools import product
+from itertools import cycle, product
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +22,23 @@ NAMED = {"default": {}, "smallest": SMALLEST, "full": FULL}
 
 
 def pairs() -> list[dict[str, Any]]:
-    """Answers in which every pair of values of two questions occurs, as far as `needs` allow."""
-    factors: dict[str, list[Any]] = {q: [*CATALOG[kind]] for kind, q in ONE.items()}
+    """Answers in which every pair of values of two questions occurs, as far as `needs` allow.
+
+    But for patterns, which share no file with other parts: each row has another one.
+    """
+    factors: dict[str, list[Any]] = {
+        q: [*CATALOG[kind]] for kind, q in ONE.items() if kind != "pattern"
+    }
     factors["ci"].append("none")
     factors["license"] = ["MIT", "Apache-2.0", "proprietary"]
     for kind in MANY:
         factors |= {f"{kind}.{key}": [True, False] for key in CATALOG[kind]}
     names = list(factors)
     rows = AllPairs(list(factors.values()), filter_func=lambda row: _allowed(names, row))
-    return [_answers(dict(zip(names, row, strict=True))) for row in rows]
+    patterns = cycle(CATALOG["pattern"])
+    return [
+        {"pattern": next(patterns), **_answers(dict(zip(names, row, strict=True)))} for row in rows
+    ]
 
 
 def _allowed(names: list[str], row: list[Any]) -> bool:

@@ -1,10 +1,12 @@
 """The application: health, metrics, and errors in one form."""
 
+import pkgutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from limits.aio.storage import MemoryStorage
@@ -12,7 +14,7 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
-from agent.interfaces.http import runs, usage
+from agent.interfaces import http
 from agent.interfaces.http.middleware import Surround
 from agent.service import Service
 
@@ -30,11 +32,18 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(Surround, service=service)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, on_invalid_request)
-    for part in runs, usage:
-        app.include_router(part.router)
+    for router in routers():
+        app.include_router(router)
     for check in live, ready, health, metrics:
         app.get(f"/{check.__name__}", tags=["operations"])(check)
     return app
+
+
+def routers() -> list[APIRouter]:
+    """The `router` of every module beside this one that has one."""
+    names = [m.name for m in pkgutil.iter_modules(http.__path__, "agent.interfaces.http.")]
+    names.remove(__name__)
+    return [m.router for m in map(import_module, names) if hasattr(m, "router")]
 
 
 async def live() -> dict[str, str]:
