@@ -104,43 +104,58 @@ def test_the_picture(config):
     ]
 
 
+ASKS = [
+    {"id": "ask", "kind": "approval", "message": "May I?"},
+    expr("done", "[input, ask.choice, ask.comment]"),
+]
+NAPS = [{"id": "nap", "kind": "deterministic", "call": "asyncio:sleep", "args": {"delay": "99"}}]
+
+
 @pytest.fixture
-def other(tmp_path, config, monkeypatch) -> Iterator[str]:
-    """Another agent service, which asks a person before it answers."""
-    there = tmp_path / "there"
-    (there / "data").mkdir(parents=True)
-    ask = {"id": "ask", "kind": "approval", "message": "May I?"}
-    copy = there / "config"
-    copy.mkdir()
+def other(request, tmp_path, config, monkeypatch) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Another agent service with the nodes of the test's parameter: its address and process."""
+    there = tmp_path / "there/config"
+    there.mkdir(parents=True)
     for name in "agents", "tools", "models", "offline":
-        (copy / f"{name}.yaml").write_text((config / f"{name}.yaml").read_text())
-    write(copy, [ask, expr("done", "[input, ask.choice, ask.comment]")])
+        (there / f"{name}.yaml").write_text((config / f"{name}.yaml").read_text())
+    write(there, request.param)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    env = os.environ | {"AGENT_CONFIG_DIR": str(copy), "AGENT_API_KEYS": "me:s3cret-s3cret"}
+    env = os.environ | {"AGENT_CONFIG_DIR": str(there), "AGENT_API_KEYS": "me:s3cret-s3cret"}
     env["PYTHONPATH"] = os.pathsep.join(sys.path)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "agent", "serve", "--port", str(port)], cwd=there, env=env
-    )
+    command = [sys.executable, "-m", "agent", "serve", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=there.parent, env=env)
     url = f"http://127.0.0.1:{port}"
     monkeypatch.setenv("OTHER_URL", url)
     monkeypatch.setenv("OTHER_KEY", "s3cret-s3cret")
+    try:
+        until(url, "agent_runs_active 0.0", process)
+        yield url, process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def until(url: str, line: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until the metrics of a service have a line."""
     deadline = time.monotonic() + 30
-    while True:
-        try:
-            urllib.request.urlopen(f"{url}/ready", timeout=5).close()
-            break
-        except OSError:
-            assert process.poll() is None and time.monotonic() < deadline
-            time.sleep(0.05)
-    yield url
-    process.kill()
-    process.wait()
+    while line not in metrics(url).splitlines():
+        assert process.poll() is None and time.monotonic() < deadline, line
+        time.sleep(0.05)
+
+
+def metrics(url: str) -> str:
+    try:
+        with urllib.request.urlopen(f"{url}/metrics", timeout=5) as response:
+            return response.read().decode()
+    except OSError:
+        return ""
 
 
 REMOTE = {"id": "ask", "kind": "remote", "url_env": "OTHER_URL", "key_env": "OTHER_KEY"}
 
 
+@pytest.mark.parametrize("other", [ASKS], indirect=True)
 async def test_another_service_is_a_node_and_its_question_is_ours(config, other):
     engine = Engine.from_config_dir(write(config, [REMOTE | {"prompt": "Do {{ input }}."}]))
     run = await engine.execute(Run(input="it"))
@@ -151,11 +166,29 @@ async def test_another_service_is_a_node_and_its_question_is_ours(config, other)
     run.answers["ask"] = Answer(choice="approve", comment="go")
     done = await engine.execute(run)
     assert done.output == ["Do it.", "approve", "go"]
-    response = await asyncio.to_thread(urllib.request.urlopen, f"{other}/metrics", timeout=5)
-    with response:
-        metrics = response.read().decode()
-    assert 'agent_runs_total{status="succeeded"} 1.0' in metrics
-    assert 'agent_runs_total{status="waiting"} 1.0' in metrics
+    counted = await asyncio.to_thread(metrics, other[0])
+    assert 'agent_runs_total{status="succeeded"} 1.0' in counted
+    assert 'agent_runs_total{status="waiting"} 1.0' in counted
+
+
+@pytest.mark.parametrize("other", [NAPS], indirect=True)
+@pytest.mark.parametrize("gone", [False, True])
+async def test_who_cancels_a_run_cancels_it_there_too(config, other, gone: bool):
+    url, process = other
+    run = Run(input="x")
+    engine = Engine.from_config_dir(write(config, [REMOTE | {"retries": 5}]))
+    running = asyncio.create_task(engine.execute(run))
+    await asyncio.to_thread(until, url, "agent_runs_active 1.0", process)
+    if gone:
+        process.kill()
+        process.wait()
+    run.cancelling = True
+    running.cancel()
+    await asyncio.wait([running], timeout=5)  # retries would take longer
+    assert running.cancelled() and run.status == "cancelled"
+    if not gone:
+        line = 'agent_runs_total{status="cancelled"} 1.0'
+        await asyncio.to_thread(until, url, line, process)
 
 
 async def test_a_service_that_is_away_is_a_sentence(config, monkeypatch):

@@ -24,7 +24,8 @@ NAMED = {"default": {}, "smallest": SMALLEST, "full": FULL}
 def pairs() -> list[dict[str, Any]]:
     """Answers in which every pair of values of two questions occurs, as far as `needs` allow.
 
-    But for patterns, which share no file with other parts: each row has another one.
+    But for patterns, which share no file with other parts: rows take one after the other, and
+    tests/e2e/test_patterns.py tries each.
     """
     factors: dict[str, list[Any]] = {
         q: [*CATALOG[kind]] for kind, q in ONE.items() if kind != "pattern"

@@ -15,6 +15,7 @@ import httpx2
 
 from agent.errors import ConfigError
 from agent.graph_checks import walk_workflow
+from agent.logs import log
 from agent.nodes import RemoteNode
 from agent.run import NodeFailed, RemoteFailed, Run, Waiting
 
@@ -52,6 +53,8 @@ class Remote:
         try:
             if kind is asyncio.CancelledError and self.run.cancelling and self.found:
                 await self.send("POST", f"/{self.found['id']}/cancel")
+        except RemoteFailed as e:  # ours is cancelled all the same
+            log.warning("remote_not_cancelled", node=self.path, reason=str(e))
         finally:
             await self.http.aclose()
 

@@ -42,9 +42,7 @@ class Schedule:
         """Queue the run of a tick, unless another process has."""
         session = f"scheduler:{job.session_id}" if job.session_id else None
         run = Run(id=run_id(name, due), input=job.input, session_id=session, user="scheduler")
-        ttl = self.service.engine.manifests.memory.run_ttl_s
-        body = run.model_dump(mode="json")
-        if await self.service.store.put("run", run.id, body, ttl, new=True):
+        if await self.service.engine.put(run, new=True):
             log.info("job_started", job=name, due=due.isoformat(), run_id=run.id)
             await self.service.take(run.id, "queued")
 
