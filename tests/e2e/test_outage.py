@@ -26,6 +26,9 @@ def test_the_service_outlives_its_database(tmp_path: Path, store: str) -> None:
             assert asked["output"] == "6 * 7 = 42."
             database.stop()
             _until(lambda: _status(server.get) == 503)
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                server.ask("What is 6 * 7?")
+            assert (refused.value.code, refused.value.headers["Retry-After"]) == (503, "5")
             assert server.get("/live") == {"status": "alive"}
             database.start()
             _until(lambda: _status(server.get) == 200)

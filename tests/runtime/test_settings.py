@@ -54,4 +54,4 @@ def test_the_model_mode(
 @pytest.mark.parametrize("keys", ["", "alice:changeme", "alice:your-secret-here"])
 def test_production_wants_real_api_keys(keys: str):
     with pytest.raises(ConfigError, match="AGENT_API_KEYS"):
-        Settings(env="production", api_keys=keys).check_api_keys()
+        Settings(env="production", api_keys=keys).check_auth()

@@ -7,6 +7,10 @@ class ConfigError(Exception):
     """The manifests, the environment or the command line ask for something impossible."""
 
 
+class StoreError(ConfigError):
+    """The store does not work now: it cannot be reached, is locked, or has no room."""
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
     """One mistake in one manifest."""

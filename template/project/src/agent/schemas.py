@@ -5,7 +5,7 @@
 """
 # ruff: noqa: RUF012 (pydantic copies default values)
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
@@ -14,7 +14,10 @@ from agent.nodes import Dotted, Env, Graph, Id, Strict, Template
 from agent.schema_base import Manifest
 
 SCHEMA_VERSION = "2.0.0"  # of these classes
-Rate = Annotated[str, Field(pattern=r"^\d+/(second|minute|hour|day)$")]
+Rate = Annotated[str, Field(pattern=r"^[1-9]\d*/(second|minute|hour|day)$")]
+Origin = Annotated[str, Field(pattern=r"^https?://[^/*\s]+$")]
+Scope = Literal["run", "approve", "admin"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 
 class Workflow(Manifest, Graph):
@@ -121,6 +124,10 @@ class Policies(Manifest):
     )
     deny_tools: list[Id] = Field([], description="Tools that no agent may have")
     approve_tools: list[Id] = Field([], description="Tools that need a person, whoever calls them")
+    callers: dict[str, list[Scope]] = Field(
+        {}, description="What those of AGENT_API_KEYS may do, if not run and approve"
+    )
+    cors_origins: list[Origin] = Field([], description="Web pages of others that may call it")
 
 
 class Metrics(Manifest):

@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=1, le=65535, validation_alias=AliasChoices("AGENT_PORT", "PORT"))
     model_mode: Literal["auto", "offline", "live"] = "auto"
     api_keys: Annotated[dict[str, SecretStr], NoDecode] = {}
+    jwks_url: str | None = Field(None, pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])")
+    jwt_issuer: str | None = None
+    jwt_audience: str | None = None
     store_url: str | None = None
     drain_seconds: float = Field(30, ge=0)
     lease_seconds: float = Field(30, ge=3)
@@ -77,11 +80,16 @@ class Settings(BaseSettings):
     def production(self) -> bool:
         return self.env == "production"
 
-    def check_api_keys(self) -> None:
+    def check_auth(self) -> None:
         """Refuse to serve strangers outside development. Raises `ConfigError`."""
-        if not self.development and not self.api_keys:
+        tokens = [self.jwks_url, self.jwt_issuer, self.jwt_audience]
+        if any(tokens) and not all(tokens):
+            names = "AGENT_JWKS_URL, AGENT_JWT_ISSUER and AGENT_JWT_AUDIENCE"
+            raise ConfigError(f"{names} go together: set all three, or none")
+        if not self.development and not self.api_keys and not self.jwks_url:
             raise ConfigError(
-                f"AGENT_ENV={self.env} needs AGENT_API_KEYS: name:secret pairs separated by commas"
+                f"AGENT_ENV={self.env} needs AGENT_API_KEYS, name:secret pairs separated by commas,"
+                " or AGENT_JWKS_URL"
             )
         for name, secret in self.api_keys.items():
             if self.production and is_placeholder(secret.get_secret_value()):

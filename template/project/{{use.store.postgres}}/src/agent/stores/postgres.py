@@ -6,11 +6,11 @@ import weakref
 from functools import lru_cache
 from typing import Any
 
-from psycopg import ProgrammingError
+from psycopg import OperationalError, ProgrammingError
 from psycopg.conninfo import make_conninfo
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool
 
-from agent.errors import ConfigError
+from agent.errors import ConfigError, StoreError
 from agent.stores import SCHEMA, Store
 
 PATIENCE_S = 3.0  # for a connection, as long as /ready waits for the store
@@ -39,8 +39,8 @@ class PostgresStore(Store):
     async def execute(self, sql: str, **values: Any) -> tuple[list[Any], int]:
         try:
             return await asyncio.to_thread(self._execute, sql, values)
-        except PoolTimeout as e:  # the log of the pool says why
-            raise ConfigError("the database of AGENT_STORE_URL cannot be reached") from e
+        except OperationalError as e:  # the log of the pool says why
+            raise StoreError("the database of AGENT_STORE_URL cannot be reached") from e
 
     def _execute(self, sql: str, values: dict[str, Any]) -> tuple[list[Any], int]:
         if not self.prepared:

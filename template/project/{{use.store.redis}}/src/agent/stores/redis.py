@@ -14,7 +14,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError, TimeoutError
 
-from agent.errors import ConfigError
+from agent.errors import ConfigError, StoreError
 from agent.stores import Document, Store, Totals
 from agent.stores import redis_scripts as scripts
 
@@ -33,7 +33,7 @@ class RedisStore(Store):
         try:
             return await self.client().register_script(scripts.LIBRARY + script)(args=arguments)
         except (ConnectionError, TimeoutError) as e:  # a wrong password is one too
-            raise ConfigError("the Redis of AGENT_STORE_URL cannot be reached") from e
+            raise StoreError("the Redis of AGENT_STORE_URL cannot be reached") from e
 
     def client(self) -> Redis:
         """A connection is good for one event loop only, and `Engine.run` makes one each time."""

@@ -5,9 +5,12 @@ import sqlite3
 import threading
 import time
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from agent.errors import StoreError
 from agent.stores import SCHEMA, SWEEP, Store
 
 PATIENCE_S = 5.0  # until a database that others write to counts as locked
@@ -43,12 +46,13 @@ class SqliteStore(Store):
             self.eager.execute("PRAGMA wal_autocheckpoint=0", {})  # the disk is for `sweep`
 
     async def execute(self, sql: str, **values: Any) -> tuple[list[Any], int]:
-        try:
-            return self.eager.execute(sql, values)
-        except sqlite3.OperationalError as e:
-            if e.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                raise
-        return await asyncio.to_thread(self.patient.execute, sql, values)
+        with failures_told():
+            try:
+                return self.eager.execute(sql, values)
+            except sqlite3.OperationalError as e:
+                if e.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+            return await asyncio.to_thread(self.patient.execute, sql, values)
 
     async def sweep(self) -> None:
         await asyncio.to_thread(self._sweep)
@@ -63,6 +67,18 @@ class SqliteStore(Store):
         self.patient.db.close()
 
 
+@contextmanager
+def failures_told() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError) as e:
+        raise StoreError(f"the SQLite database cannot be used: {e}") from e
+
+
 def open_store(url: str) -> SqliteStore:
-    """`sqlite:///data/agent.db` is relative, `sqlite:////var/lib/agent.db` absolute."""
-    return SqliteStore(url.removeprefix("sqlite://").removeprefix("/") or ":memory:")
+    """`sqlite:///data/agent.db` is relative, `sqlite:////var/lib/agent.db` absolute.
+
+    Raises `StoreError`.
+    """
+    with failures_told():
+        return SqliteStore(url.removeprefix("sqlite://").removeprefix("/") or ":memory:")

@@ -10,10 +10,11 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, Field
 
-from agent.interfaces.http.auth import Admitted, Caller
+from agent.interfaces.http.auth import Approver, Caller, Runner
+from agent.interfaces.http.errors import MEANING, Refusal, refusals
 from agent.run import Answer, Run, RunError, Status, Superseded
 
-router = APIRouter(prefix="/v1/runs", tags=["runs"])
+router = APIRouter(prefix="/v1/runs", tags=["runs"], responses=refusals())
 STATUS = {"queued": 202, "running": 202, "waiting": 202}  # there is no result yet
 STATUS |= {"timeout": 504, "budget_exceeded": 402, "model_failed": 502, "bad_answer": 502}
 STATUS |= {"failed": 500, "remote_failed": 502}
@@ -45,6 +46,15 @@ class RunResponse(BaseModel):
     manifests: str
 
 
+ENDED: dict[int | str, dict[str, Any]] = {
+    status: {"model": RunResponse, "description": MEANING[status]} for status in (402, 502, 504)
+}
+ENDED |= {
+    202: {"model": RunResponse, "description": "There is no result yet"},
+    500: {"model": RunResponse | Refusal, "description": MEANING[500]},
+}
+
+
 def respond(run: Run, response: Response) -> RunResponse:
     response.status_code = STATUS.get(run.error.code if run.error else run.status, 200)
     counted = ("requests", "tool_calls", "input_tokens", "output_tokens")
@@ -54,7 +64,7 @@ def respond(run: Run, response: Response) -> RunResponse:
     return RunResponse(**run.model_dump(include=kept), usage=usage)
 
 
-async def new_run(body: RunRequest, caller: Admitted) -> Run:
+async def new_run(body: RunRequest, caller: Runner) -> Run:
     if len(body.input) > caller.service.engine.manifests.policies.max_input_chars:
         raise HTTPException(413, "the input is too long")
     session = f"{caller.name}:{body.session_id}" if body.session_id else None
@@ -68,7 +78,7 @@ def no_key(key: Key = None) -> None:
 
 async def own_run(run_id: str, caller: Caller) -> Run:
     run = await caller.service.get(run_id)
-    if run is None or run.user != caller.name:
+    if run is None or (run.user != caller.name and not caller.may("admin")):
         raise HTTPException(404, "no such run")
     return run
 
@@ -96,10 +106,8 @@ async def settled(found: Run, caller: Caller) -> Run:
     return found
 
 
-@router.post("")
-async def run(
-    body: RunRequest, caller: Admitted, response: Response, key: Key = None
-) -> RunResponse:
+@router.post("", responses=refusals(413) | ENDED)
+async def run(body: RunRequest, caller: Runner, response: Response, key: Key = None) -> RunResponse:
     """Run to the end, or to the first thing a person must decide (202)."""
     new = await new_run(body, caller)
     if key:
@@ -109,9 +117,9 @@ async def run(
     return respond(await caller.service.finish(new), response)
 
 
-@router.post("/stream", response_class=EventSourceResponse)
+@router.post("/stream", response_class=EventSourceResponse, responses=refusals(413))
 async def stream(
-    new: Annotated[Run, Depends(new_run)], _: Annotated[None, Depends(no_key)], caller: Admitted
+    new: Annotated[Run, Depends(new_run)], _: Annotated[None, Depends(no_key)], caller: Runner
 ) -> AsyncIterator[ServerSentEvent]:
     """The same as server-sent events; the last one, run_finished, has the output."""
     events: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
@@ -125,9 +133,9 @@ async def stream(
             await caller.service.cancel(new)
 
 
-@router.post("/async", status_code=202)
+@router.post("/async", status_code=202, responses=refusals(413) | ENDED)
 async def submit(
-    body: RunRequest, caller: Admitted, response: Response, key: Key = None
+    body: RunRequest, caller: Runner, response: Response, key: Key = None
 ) -> RunResponse:
     """Queue a run, and say where to ask for it."""
     new = await new_run(body, caller)
@@ -141,15 +149,15 @@ async def submit(
     return respond(new, response)
 
 
-@router.get("/{run_id}")
-async def read(run_id: str, caller: Admitted) -> RunResponse:
+@router.get("/{run_id}", responses=refusals(404))
+async def read(run_id: str, caller: Runner) -> RunResponse:
     """How a run stands."""
     return respond(await own_run(run_id, caller), Response())
 
 
-@router.post("/{run_id}/resume")
+@router.post("/{run_id}/resume", responses=refusals(404, 409, 413) | ENDED)
 async def resume(
-    run_id: str, answers: dict[str, Answer], caller: Admitted, response: Response
+    run_id: str, answers: dict[str, Answer], caller: Approver, response: Response
 ) -> RunResponse:
     """Answer what a run waits for, by the path of its node, and go on."""
     found = await own_run(run_id, caller)
@@ -165,8 +173,8 @@ async def resume(
         raise HTTPException(409, "the run is being resumed already") from None
 
 
-@router.post("/{run_id}/cancel")
-async def cancel(run_id: str, caller: Admitted) -> RunResponse:
+@router.post("/{run_id}/cancel", responses=refusals(404, 409))
+async def cancel(run_id: str, caller: Runner) -> RunResponse:
     """Stop a run that is queued, running or waiting."""
     run = await caller.service.cancel(await own_run(run_id, caller))
     if run.status != "cancelled":

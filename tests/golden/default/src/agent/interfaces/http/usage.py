@@ -5,10 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from agent.interfaces.http.auth import Admitted
+from agent.interfaces.http.auth import Runner
+from agent.interfaces.http.errors import refusals
 from agent.ledger import usage
 
-router = APIRouter(prefix="/v1/usage", tags=["usage"])
+router = APIRouter(prefix="/v1/usage", tags=["usage"], responses=refusals())
 
 
 class DayUsage(BaseModel):
@@ -25,7 +26,8 @@ class DayUsage(BaseModel):
 
 @router.get("", response_model=list[DayUsage])
 async def read(
-    caller: Admitted, days: Annotated[int, Query(ge=1, le=366)] = 7
+    caller: Runner, days: Annotated[int, Query(ge=1, le=366)] = 7
 ) -> list[dict[str, Any]]:
-    """The last days, the newest first; days without any use are left out."""
-    return await usage(caller.service.store, days, caller.name)  # without a name: of everybody
+    """The last days, the newest first; days without any use are left out. Admins see everybody."""
+    everybody = caller.may("admin")
+    return await usage(caller.service.store, days, "" if everybody else caller.name)

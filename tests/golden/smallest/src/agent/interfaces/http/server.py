@@ -30,7 +30,7 @@ class _Server(uvicorn.Server):
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises `ConfigError` if it cannot start."""
     setup(settings)
-    settings.check_api_keys()
+    settings.check_auth()
     listening, service = bind(settings.host, settings.port), Service(settings)
     options: dict[str, Any] = {"log_config": None, "access_log": False}
     options["timeout_graceful_shutdown"] = int(settings.drain_seconds) + GRACE_S
