@@ -26,6 +26,7 @@ class Recorded:
     yours: tuple[str, ...] = ()  # patterns
     shared: tuple[str, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)  # kind.part by path
+    notes: tuple[str, ...] = ()  # what the template does not say as it should
 
 
 @contextmanager
@@ -125,4 +126,11 @@ def chosen(project: Project, jobs: Sequence[Job], done: Sequence[Rendered]) -> R
     """The one of these renders that the project's files come from."""
     best = origin.choose(project, [job.dst for job in jobs])
     job = jobs[best]
-    return Recorded(job.dst, job.template, job.recorded or {}, done[best].yours)
+    notes = tuple(unprotected(done[best]))
+    return Recorded(job.dst, job.template, job.recorded or {}, done[best].yours, notes=notes)
+
+
+def unprotected(made: Rendered) -> Iterator[str]:
+    """Of each pattern that names no file, although it should: why."""
+    for words in made.lost:
+        yield f"_skip_if_exists of the template protects no file by {words}"
