@@ -48,3 +48,9 @@ def done(agentkit: Run, *words: str) -> str:
     ran = agentkit(*words)
     assert ran.code == 0, ran.out + ran.err
     return ran.out
+
+
+def written_by(pattern: str) -> list[str]:
+    """The files of a pattern; another one replaces them."""
+    part = projects.ROOT / f"template/project/{{{{use.pattern.{pattern}}}}}"
+    return [path.relative_to(part).as_posix() for path in projects.files(part)]

@@ -7,15 +7,10 @@ import pytest
 from agentkit import source
 from tests.template import projects
 from tests.unit.support import commit
-from tests.update.released import Run, done, fresh, made
+from tests.update.released import Run, done, fresh, made, written_by
 
 RELEASED = list(source.index())
 WORKFLOW = "tests/integration/test_workflow.py"
-
-
-def written_by(pattern: str) -> list[str]:
-    part = projects.ROOT / f"template/project/{{{{use.pattern.{pattern}}}}}"
-    return [path.relative_to(part).as_posix() for path in projects.files(part)]
 
 
 @pytest.mark.parametrize("version", RELEASED)
