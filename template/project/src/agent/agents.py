@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
+import pydantic_ai
 from pydantic_ai import Agent, DeferredToolRequests, ModelRetry, RunContext, StructuredDict, Tool
 from pydantic_ai.capabilities import Hooks, ModelFallback
 from pydantic_ai.models import Model
@@ -16,6 +17,7 @@ from agent.providers import LiveModels, Mode, how_to_go_live, options
 from agent.providers.offline import OfflineModel
 from agent.run import Deps
 
+pydantic_ai.BANNER_ENABLED = False  # its advertisement does not belong into our output
 Agents = dict[str, Agent[Deps, Any]]
 called: ContextVar[list[str] | None] = ContextVar("called", default=None)
 

@@ -4,6 +4,7 @@ The real SDK runs against the fake server, through the same manifests and engine
 """
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -57,6 +58,7 @@ class ProviderContract:
             "policies": {"budget": {"requests": 5, "cost_usd": None}},
         }
         files["models"]["breaker"] = {"failures": 2}
+        shutil.rmtree(config / "agents", ignore_errors=True)  # they have tools that are not here
         for name, content in files.items():
             (config / f"{name}.yaml").write_text(json.dumps({"version": "1.0.0"} | content))
         return Engine.from_config_dir(config, settings=Settings(model_mode="live"))
