@@ -84,6 +84,6 @@ def _line(part: Part) -> str:
     return f"[{mark}] {part.kind:<10} {part.name:<12} {part.title}: {part.help}{needs}{stage}"
 
 
-def add_agent(path: Path, name: str, like: str, *, dry_run: bool) -> agents.Added:
-    """Write config/agents/NAME.yaml; raises AgentkitError."""
-    return agents.add(project.find(path), name, like, dry_run=dry_run)
+def add_agent(path: Path, name: str, like: str, kind: str, *, dry_run: bool) -> agents.Added:
+    """Write config/agents/NAME.yaml, or .toml for the kind toml; raises AgentkitError."""
+    return agents.add(project.find(path), name, like, kind, dry_run=dry_run)

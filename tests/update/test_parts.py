@@ -51,13 +51,6 @@ def test_every_part_and_every_pattern(
     walk(agentkit, project, tmp_path, EDITED, iter(steps))
 
 
-def test_a_part_that_every_project_has_one_of_is_not_removed(agentkit: Run, work: Path) -> None:
-    lived_in(agentkit, RELEASED[-1], EVERYTHING)
-    for kind, name in (("pattern", "react"), ("store", "sqlite")):
-        ran = agentkit("remove", kind, name, *OPTIONS)
-        assert (ran.code, f"agentkit set {kind} NAME" in ran.err) == (2, True), ran.err
-
-
 def walk(
     agentkit: Run, project: Path, scratch: Path, edits: Edits, steps: Iterator[Command]
 ) -> None:
