@@ -13,7 +13,12 @@ from agentkit import answers, render, source
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests/golden"
 CATALOG: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "template/parts.yml").read_text())
-MANY = {"provider": "providers", "target": "targets", "interface": "interfaces"}
+MANY = {
+    "provider": "providers",
+    "target": "targets",
+    "interface": "interfaces",
+    "feature": "features",
+}
 ONE = {"pattern": "pattern", "store": "store", "ci": "ci"}
 
 SMALLEST = yaml.safe_load((ROOT / "template/presets.yml").read_text())["minimal"]
