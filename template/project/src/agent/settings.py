@@ -40,6 +40,7 @@ class Settings(BaseSettings):
         "INFO", validation_alias="LOG_LEVEL"
     )
     log_format: Literal["json", "console"] | None = Field(None, validation_alias="LOG_FORMAT")
+    log_content: bool = Field(False, validation_alias="LOG_CONTENT")
 
     @field_validator("api_keys", mode="before")
     @classmethod

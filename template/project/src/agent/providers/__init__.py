@@ -79,7 +79,8 @@ class BreakerModel(WrapperModel):
             self.failures += 1
             if self.failures >= self.breaker.failures:
                 self.open_until = time.monotonic() + self.breaker.reset_s
-            log.warning("model_failed", model=self.model_name, failures=self.failures, error=str(e))
+            about = {"error": type(e).__name__, "status": getattr(e, "status_code", None)}
+            log.warning("model_failed", model=self.model_name, failures=self.failures, **about)
             raise
         self.failures = 0
 
