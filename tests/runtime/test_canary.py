@@ -95,6 +95,7 @@ class Server:
             try:
                 httpx2.get(f"http://127.0.0.1:{self.port}/live")
             except httpx2.TransportError:
+                time.sleep(0.1)
                 continue
             return
         pytest.fail(self.log.read_text())

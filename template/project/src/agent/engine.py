@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import structlog
 
-from agent import __version__, cache, credentials, ledger, readiness
+from agent import __version__, cache, credentials, features, ledger, readiness
 from agent import schemas as s
 from agent.agents import Agents, build_agents
 from agent.errors import ManifestError
@@ -92,7 +92,7 @@ class Engine:
         now = datetime.now(UTC)
         self.metadata = Metadata(__version__, hashes, s.SCHEMA_VERSION, environment, now)
         self.dag = Dag(self.manifests.workflow)
-        self.plugins = load_observers(self.manifests.plugins)
+        self.plugins = [*features.observers, *load_observers(self.manifests.plugins)]
 
     def run(self, text: str, session_id: str | None = None) -> Run:
         """Run the workflow on a text and wait for it, where no event loop is running."""

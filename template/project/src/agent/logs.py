@@ -16,7 +16,7 @@ import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
-from agent import secrets
+from agent import features, secrets
 from agent.settings import Settings
 
 _SECRET_NAME = re.compile(r"(keys?|token|secrets?|passwords?|credentials?)$", re.IGNORECASE)
@@ -53,20 +53,26 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("agent")
 
 
 def setup(settings: Settings) -> None:
-    """Send every log of this process, the libraries' too, through one redacting handler."""
+    """Send every log of this process, the libraries' too, through one redacting handler.
+
+    What else watches the agent starts here as well.
+    """
+    features.start_all(settings)
     renderer: Processor = structlog.processors.JSONRenderer()
     if (settings.log_format or ("console" if sys.stderr.isatty() else "json")) == "console":
         renderer = structlog.dev.ConsoleRenderer()
     told = structlog.processors.ExceptionRenderer(trace)
     if settings.log_content:
         told = structlog.processors.format_exc_info
-    final: list[Processor] = [ProcessorFormatter.remove_processors_meta, told, renderer]
+    final: list[Processor] = [ProcessorFormatter.remove_processors_meta, told]
+    final += [*features.processors, renderer]
     handler = logging.StreamHandler(sys.stderr)
     foreign = [*_PROCESSORS, first_line]
     final.append(redactor(settings))
     handler.setFormatter(ProcessorFormatter(foreign_pre_chain=foreign, processors=final))
     # Libraries log prompts when they debug, so that LOG_LEVEL is for the agent alone.
-    handler.addFilter(lambda line: line.levelno >= logging.WARNING or line.name.startswith("agent"))
+    ours = logging.Filter("agent")
+    handler.addFilter(lambda line: line.levelno >= logging.WARNING or ours.filter(line))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("agent").setLevel(settings.log_level)
     logging.captureWarnings(True)

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import httpx2
 
-from agent import secrets
+from agent import features, secrets
 from agent.errors import ConfigError
 from agent.graph_checks import walk_workflow
 from agent.logs import log
@@ -45,6 +45,8 @@ class Remote:
         headers = {"X-Request-ID": run.id}
         if node.key_env:
             headers["X-API-Key"] = secrets.variable(node.key_env)
+        for send in features.senders:
+            send(headers)
         url, patience = os.environ[node.url_env].rstrip("/"), node.timeout_s
         self.http = httpx2.AsyncClient(base_url=f"{url}/v1/runs", headers=headers, timeout=patience)
 
