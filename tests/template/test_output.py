@@ -17,7 +17,7 @@ VERBATIM = {"LICENSE", "requirements.txt", "requirements-dev.txt"}
 @pytest.fixture(params=CASES)
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, dict[str, Any]]:
     given = {"providers": ["openai"], "targets": ["docker"], "interfaces": ["http", "cli"]}
-    chosen = given | {"store": "sqlite"} | CASES[request.param]
+    chosen = given | {"features": [], "store": "sqlite"} | CASES[request.param]
     return projects.make(tmp_path / "my-agent", CASES[request.param]), chosen
 
 
@@ -60,6 +60,13 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
     words = {
         "providers": {"openai": r"\bOPENAI_API_KEY", "anthropic": "anthropic", "ollama": "ollama"},
         "targets": {"docker": r"\bdocker\b", "systemd": r"\bsystem(d|ctl)\b"},
+        "features": {
+            "tracing": r"opentelemetry|\bOTEL_|\btraceparent\b",
+            "aws_secrets": r"\bboto3\b|aws://",
+            "gcp_secrets": r"gcp://|secretmanager",
+            "azure_secrets": r"keyvault|azure://",
+            "vault_secrets": r"\bhvac\b|vault://|\bVAULT_",
+        },
         "interfaces": {"http": r"\bfastapi\b|\buvicorn\b", "worker": r"\bagent worker\b"},
         "store": {"postgres": r"postgres|\bPG[A-Z]+\b", "redis": r"\bredis"},
     }

@@ -11,7 +11,6 @@ from pydantic_ai.models import Model
 
 from agent import schemas as s
 from agent.checks import resolve
-from agent.errors import ConfigError
 from agent.manifests import Manifests
 from agent.providers import LiveModels, Mode, how_to_go_live, options
 from agent.providers.offline import OfflineModel
@@ -31,8 +30,6 @@ def build_agents(manifests: Manifests, mode: Mode) -> Agents:
         settings, capabilities = [given.settings], [hooks]
         model: Model
         if model_name == "offline":
-            if manifests.environment == "production":
-                raise ConfigError(f"production refuses the offline model of the agent {name}")
             replies = manifests.offline.replies.get(name, [])
             model = OfflineModel(name, replies, how_to_go_live(manifests.models))
         else:

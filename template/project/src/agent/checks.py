@@ -21,6 +21,7 @@ def check(config: s.Config, layers: dict[str, Layers]) -> None:
     refer(report, ("default",), "model", config.models.default, models)
     for i, name in enumerate(config.models.fallback):
         refer(report, ("fallback", i), "model", name, models)
+    check_providers(config, layers["provider_credentials"].problem)
     report = layers["tools"].problem
     for name, tool in tools.items():
         if isinstance(tool, s.PythonTool):
@@ -40,6 +41,12 @@ def check(config: s.Config, layers: dict[str, Layers]) -> None:
         if isinstance(node, n.DeterministicNode) and node.call:
             check_call(node.call, node.args, (*key, "call"), report)
     check_workflow(config.workflow, report)
+
+
+def check_providers(config: s.Config, report: Report) -> None:
+    known = {model.provider for model in config.models.models.values()}
+    for name in config.provider_credentials.providers:
+        refer(report, ("providers", name), "provider", name, known)
 
 
 def check_agents(config: s.Config, models: Collection[str], report: Report) -> None:

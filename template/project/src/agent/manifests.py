@@ -18,6 +18,8 @@ from agent.errors import ManifestError
 from agent.schemas import ABSENT, AgentFile, Config
 from agent.yaml_source import Key, Layers, Report, Source, patch, refer
 
+PRIVATE = "provider_credentials.yaml"
+
 
 class Manifests(Config):
     """Every manifest, checked, with the SHA-256 of every file by its path under config/."""
@@ -49,10 +51,13 @@ def load(config_dir: Path | str = "config", environment: str = "development") ->
 
 
 def hashes(config_dir: Path | str = "config") -> dict[str, str]:
-    """The SHA-256 of every manifest file, the overlays of all environments included."""
+    """The SHA-256 of every manifest file, the overlays of all environments included.
+
+    But for what differs between deployments, is in no repository, and holds secrets.
+    """
     root = Path(config_dir)
     patterns = "*.yaml", "agents/*.yaml", "agents/*.toml", "environments/*.yaml"
-    files = sorted(file for pattern in patterns for file in root.glob(pattern))
+    files = sorted({file for p in patterns for file in root.glob(p)} - {root / PRIVATE})
     shas = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
     return {file.relative_to(root).as_posix(): sha for file, sha in zip(files, shas, strict=True)}
 

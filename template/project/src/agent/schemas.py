@@ -7,7 +7,7 @@
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from agent.automation import Evaluations, Plugins, Scheduler
 from agent.nodes import Dotted, Env, Graph, Id, Strict, Template
@@ -78,6 +78,18 @@ class ModelDef(Strict):
     api_key_env: Env | None = None
     base_url_env: Env | None = None
     settings: ModelOptions = ModelOptions()
+
+    @property
+    def provider(self) -> str:
+        return self.model.partition(":")[0]
+
+
+class ProviderAccess(Strict):
+    api_key: SecretStr | None = Field(None, description="${VARIABLE}, or where the secret is")
+
+
+class ProviderCredentials(Manifest):
+    providers: dict[str, ProviderAccess] = Field({}, description="By provider of models.yaml")
 
 
 class Breaker(Strict):
@@ -157,6 +169,7 @@ class Config(Strict):
     workflow: Workflow
     agents: Agents
     models: Models
+    provider_credentials: ProviderCredentials = ProviderCredentials(**ABSENT)
     tools: Tools = Tools(**ABSENT)
     memory: Memory = Memory(**ABSENT)
     policies: Policies = Policies(**ABSENT)

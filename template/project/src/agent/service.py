@@ -11,6 +11,7 @@ from agent.errors import ConfigError
 from agent.logs import log, log_event
 from agent.manifests import hashes
 from agent.metrics import Metrics
+from agent.readiness import Check
 from agent.run import Observer, Run
 from agent.schedule import Schedule
 from agent.settings import Settings
@@ -19,11 +20,11 @@ TICK_S = 1.0
 
 
 class Service:
-    """Raises `ConfigError` if the manifests or the environment are wrong."""
+    """Raises `ConfigError` if manifests or environment are wrong, or one of `checks` refuses."""
 
-    def __init__(self, settings: Settings):
+    def __init__(self, settings: Settings, *checks: Check):
         self.settings = settings
-        self.engine = Engine.from_config_dir(settings.config_dir, settings)
+        self.engine = Engine.from_config_dir(settings.config_dir, settings, checks=checks)
         manifests, self.store = self.engine.manifests, self.engine.store
         self.metrics = Metrics(manifests.metrics)
         self.engine.observers += [self.metrics, log_event]

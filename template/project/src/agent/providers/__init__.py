@@ -18,6 +18,7 @@ from pydantic_ai.providers import Provider, infer_provider_class
 from pydantic_ai.settings import ModelSettings
 
 from agent import schemas as s
+from agent import secrets
 from agent.errors import ConfigError
 from agent.logs import log
 from agent.settings import Settings, is_placeholder
@@ -26,9 +27,13 @@ Mode = Literal["offline", "live"]
 
 
 def missing(model: s.ModelDef) -> list[str]:
-    """The variables that a model needs and that hold nothing, or what a template put there."""
-    names = [model.api_key_env, model.base_url_env]
-    return [name for name in names if name and is_placeholder(os.environ.get(name, ""))]
+    """The variables that a model needs and that hold nothing, or what a template put there.
+
+    Raises `ConfigError` if a secret cannot be read.
+    """
+    values = {name: secrets.variable(name) for name in filter(None, [model.api_key_env])}
+    values |= {name: os.environ.get(name, "") for name in filter(None, [model.base_url_env])}
+    return [name for name, value in values.items() if is_placeholder(value)]
 
 
 def how_to_go_live(models: s.Models) -> str:
@@ -74,7 +79,8 @@ class BreakerModel(WrapperModel):
             self.failures += 1
             if self.failures >= self.breaker.failures:
                 self.open_until = time.monotonic() + self.breaker.reset_s
-            log.warning("model_failed", model=self.model_name, failures=self.failures, error=str(e))
+            about = {"error": type(e).__name__, "status": getattr(e, "status_code", None)}
+            log.warning("model_failed", model=self.model_name, failures=self.failures, **about)
             raise
         self.failures = 0
 
@@ -115,8 +121,11 @@ class LiveModels:
 
 
 def connect(provider: str, model: s.ModelDef) -> Provider[Any]:
-    names = {"api_key": model.api_key_env, "base_url": model.base_url_env}
-    options = {option: os.environ[name] for option, name in names.items() if name}
+    options = {}
+    if model.api_key_env:
+        options["api_key"] = secrets.variable(model.api_key_env)
+    if model.base_url_env:
+        options["base_url"] = os.environ[model.base_url_env]
     return infer_provider_class(provider)(**options)
 
 
