@@ -75,8 +75,10 @@ def server(folder: Path) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE * 1000)
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    assert chromium, "the chat page is tested in a browser: on Debian, apt install chromium"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        browser = playwright.chromium.launch(executable_path=chromium)
         yield browser
         browser.close()
 
