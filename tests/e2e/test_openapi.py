@@ -18,7 +18,6 @@ BOUNDS = [
     "--generation-deterministic",
     "--max-examples=20",
     "--request-timeout=30",
-    "--max-time=240",
 ]
 NODES = [
     {"id": "answer", "kind": "agent", "agent": "assistant"},
