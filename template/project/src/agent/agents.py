@@ -10,6 +10,7 @@ from pydantic_ai.capabilities import Hooks, ModelFallback
 from pydantic_ai.models import Model
 
 from agent import schemas as s
+from agent.budgets import account
 from agent.checks import resolve
 from agent.manifests import Manifests
 from agent.providers import LiveModels, Mode, how_to_go_live, options
@@ -92,8 +93,11 @@ def build_tool(name: str, manifests: Manifests, agents: Agents) -> Tool[Deps]:
     if isinstance(given, s.PythonTool):
         function = resolve(given.call)
         return Tool(function, timeout=given.timeout_s, max_retries=given.retries, **common)
+    other = manifests.agents.agents[given.agent]
 
     async def ask(ctx: RunContext[Deps], task: str) -> Any:
-        return (await agents[given.agent].run(task, deps=ctx.deps, usage=ctx.usage)).output
+        agent = agents[given.agent]
+        with account(agent, other.budget, ctx.usage, ctx.usage_limits) as paid:
+            return (await agent.run(task, deps=ctx.deps, **paid)).output
 
-    return Tool(ask, description=given.description, **common)
+    return Tool(ask, description=given.description or other.about, **common)

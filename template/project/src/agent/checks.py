@@ -27,7 +27,10 @@ def check(config: s.Config, layers: dict[str, Layers]) -> None:
         if isinstance(tool, s.PythonTool):
             check_call(tool.call, None, ("tools", name, "call"), report)
         else:
-            refer(report, ("tools", name, "agent"), "agent", tool.agent, agents)
+            key: Key = ("tools", name, "agent")
+            refer(report, key, "agent", tool.agent, agents)
+            if tool.agent in agents and not (tool.description or agents[tool.agent].about):
+                report(key, "describe what it is for: here, or in the `description` of the agent")
     check_agent_tools(config, report)
     check_tool_names(config.policies, tools, layers["policies"].problem)
     check_jobs(config, layers["scheduler"].problem)

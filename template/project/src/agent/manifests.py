@@ -47,7 +47,18 @@ def load(config_dir: Path | str = "config", environment: str = "development") ->
         checks.check(Config.model_construct(**parsed), layers)
     if problems := [p for source in sources for p in source.problems]:
         raise ManifestError(problems)
+    give_own_models(parsed)
     return Manifests(**parsed, environment=environment, hashes=hashes(root), folder=root)
+
+
+def give_own_models(parsed: dict[str, Any]) -> None:
+    """The `llm` of an agent becomes a model as those of models.yaml, which cannot have its name."""
+    agents, models = parsed["agents"].agents, parsed["models"].models
+    own = {f"agents/{name}": agent.llm for name, agent in agents.items() if agent.llm}
+    for name in (name for name, agent in agents.items() if agent.llm):
+        agents = agents | {name: agents[name].model_copy(update={"model": f"agents/{name}"})}
+    parsed["agents"] = parsed["agents"].model_copy(update={"agents": agents})
+    parsed["models"] = parsed["models"].model_copy(update={"models": models | own})
 
 
 def hashes(config_dir: Path | str = "config") -> dict[str, str]:

@@ -53,6 +53,14 @@ ENDED |= {
     202: {"model": RunResponse, "description": "There is no result yet"},
     500: {"model": RunResponse | Refusal, "description": MEANING[500]},
 }
+AGAIN: dict[int | str, dict[str, Any]] = {
+    200: {"model": RunResponse, "description": "The run that this Idempotency-Key has started"}
+}
+AS_JSON = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
+NO_STREAM = {
+    status: {"description": about["description"], "content": AS_JSON}
+    for status, about in refusals(400, 413).items()
+}
 
 
 def respond(run: Run, response: Response) -> RunResponse:
@@ -71,7 +79,9 @@ async def new_run(body: RunRequest, caller: Runner) -> Run:
     return Run(input=body.input, session_id=session, user=caller.name)
 
 
-def no_key(key: Key = None) -> None:
+def no_key(
+    key: Annotated[str, Header(alias="Idempotency-Key", include_in_schema=False)] = "",
+) -> None:
     if key:
         raise HTTPException(422, "a stream takes no Idempotency-Key: use /v1/runs instead")
 
@@ -106,7 +116,7 @@ async def settled(found: Run, caller: Caller) -> Run:
     return found
 
 
-@router.post("", responses=refusals(413) | ENDED)
+@router.post("", responses=refusals(400, 413) | ENDED)
 async def run(body: RunRequest, caller: Runner, response: Response, key: Key = None) -> RunResponse:
     """Run to the end, or to the first thing a person must decide (202)."""
     new = await new_run(body, caller)
@@ -117,7 +127,7 @@ async def run(body: RunRequest, caller: Runner, response: Response, key: Key = N
     return respond(await caller.service.finish(new), response)
 
 
-@router.post("/stream", response_class=EventSourceResponse, responses=refusals(413))
+@router.post("/stream", response_class=EventSourceResponse, responses=NO_STREAM)
 async def stream(
     new: Annotated[Run, Depends(new_run)], _: Annotated[None, Depends(no_key)], caller: Runner
 ) -> AsyncIterator[ServerSentEvent]:
@@ -133,7 +143,7 @@ async def stream(
             await caller.service.cancel(new)
 
 
-@router.post("/async", status_code=202, responses=refusals(413) | ENDED)
+@router.post("/async", status_code=202, responses=refusals(400, 413) | ENDED | AGAIN)
 async def submit(
     body: RunRequest, caller: Runner, response: Response, key: Key = None
 ) -> RunResponse:
@@ -155,7 +165,7 @@ async def read(run_id: str, caller: Runner) -> RunResponse:
     return respond(await own_run(run_id, caller), Response())
 
 
-@router.post("/{run_id}/resume", responses=refusals(404, 409, 413) | ENDED)
+@router.post("/{run_id}/resume", responses=refusals(400, 404, 409, 413) | ENDED)
 async def resume(
     run_id: str, answers: dict[str, Answer], caller: Approver, response: Response
 ) -> RunResponse:
