@@ -61,7 +61,7 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
         "providers": {"openai": r"\bOPENAI_API_KEY", "anthropic": "anthropic", "ollama": "ollama"},
         "targets": {"docker": r"\bdocker\b", "systemd": r"\bsystem(d|ctl)\b"},
         "interfaces": {"http": r"\bfastapi\b|\buvicorn\b", "worker": r"\bagent worker\b"}
-        | {"mqtt": r"mqtt"},
+        | {"mqtt": r"mqtt", "mcp": r"\bmcp\b"},
         "store": {"postgres": r"postgres|\bPG[A-Z]+\b", "redis": r"\bredis"},
     }
     for question, parts in words.items():
