@@ -32,7 +32,7 @@ async def test_a_task_and_what_is_told_of_it(config):
     await service.active[run_id][1]
     news = await tasks.news(run_id)
     assert news and news.topic == "/conversations/c1/me"
-    assert json.loads(news.payload)["task_id"] == TASK["task_id"]
+    assert news.message["task_id"] == TASK["task_id"]
     assert await tasks.open() == [run_id]
     await tasks.told(news)
     assert await tasks.news(run_id) is None and await tasks.open() == []

@@ -97,7 +97,7 @@ class Member:
     async def tell(self, client: Client) -> None:
         while True:
             if news := await self.tasks.news(await self.ended.get()):
-                await client.publish(news.topic, news.payload, qos=1)
+                await client.publish(news.topic, json.dumps(news.message), qos=1)
                 await self.tasks.told(news)
             self.ended.task_done()
 

@@ -17,7 +17,7 @@ class News:
 
     run_id: str
     topic: str
-    payload: str
+    message: Document
     told: Document
 
 
@@ -65,36 +65,34 @@ class Tasks:
 
     async def news(self, run_id: str) -> News | None:
         """What there is to tell now."""
-        task, run = await self.store.get(self.kind, run_id), await self.service.get(run_id)
+        task = await self.store.get(self.kind, run_id)
         if not task or task["status"] != "open":
             return None
-        done, topic = {"status": "done"}, self.conversation(task)
-        if run and run.status == "waiting":
-            asked = question(task["task_id"], run)
-            told = task | {"asked": asked}
-            return None if asked == task["asked"] else self.tell(run_id, topic, asked, told)
-        if run and run.status == "succeeded":
-            return self.answer(run, task, done)
+        run, done = await self.service.get(run_id), {"status": "done"}
         if run and run.status in ("queued", "running"):
             return None
+        if run and run.status == "succeeded":
+            return News(run_id, *self.answer(run, task), done)
+        topic = self.conversation(task)
+        if run and run.status == "waiting":
+            asked = question(task["task_id"], run)
+            new = asked != task["asked"]
+            return News(run_id, topic, asked, task | {"asked": asked}) if new else None
         failed = protocol.run_error(task["task_id"], run.error if run else None)
-        return self.tell(run_id, topic, failed, done)
+        return News(run_id, topic, failed, done)
 
-    def answer(self, run: Run, task: Document, done: Document) -> News:
-        """The output, for the next agent if there is one."""
+    def answer(self, run: Run, task: Document) -> tuple[str, Document]:
+        """Where the output goes: to the next agent if there is one."""
         ids, topic = {"task_id": task["task_id"]}, self.conversation(task)
         message: Document = {"response": protocol.text_of(run.output), **ids}
         if following := task["next"]:
-            ids["conversation_id"] = task["conversation_id"]
             topic = protocol.canonical(following["topic"])
+            ids["conversation_id"] = task["conversation_id"]
             message = ids | following | {"topic": topic, "input": run.output}
-        if len(json.dumps(message).encode()) > protocol.MAX_BYTES:
-            topic = self.conversation(task)
-            message = protocol.error(task["task_id"], "internal_error", "The output is too long.")
-        return self.tell(run.id, topic, message, done)
-
-    def tell(self, run_id: str, topic: str, message: Document, told: Document) -> News:
-        return News(run_id, topic, json.dumps(message), told)
+        if len(json.dumps(message)) > protocol.MAX_BYTES:
+            too_long = protocol.error(task["task_id"], "internal_error", "The output is too long.")
+            return self.conversation(task), too_long
+        return topic, message
 
     def conversation(self, task: Document) -> str:
         return protocol.conversation_topic(task["conversation_id"], self.agent_id)

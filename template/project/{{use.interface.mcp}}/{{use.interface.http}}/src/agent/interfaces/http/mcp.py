@@ -1,8 +1,8 @@
 """/mcp: the Model Context Protocol, for the callers of /v1."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from agent.interfaces.http.auth import Admitted
 from agent.interfaces.mcp.server import build
 
-LOOPBACK = {"localhost", "127.0.0.1", "::1", "[::1]"}
+LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 OURS = TransportSecuritySettings(enable_dns_rebinding_protection=False)  # `guard` does it
 
 
@@ -49,8 +49,8 @@ async def mcp(request: Request, caller: Admitted) -> Response:
 
 def guard(request: Request, caller: str) -> None:
     """Pages of other sites may not call, not even under a name that leads here. Raises 403."""
-    origin = request.headers.get("Origin")
-    if origin and urlsplit(origin).netloc != request.headers.get("Host"):
+    origin, host = request.headers.get("Origin"), request.headers.get("Host", "")
+    if origin and origin.partition("://")[2] != host:
         raise HTTPException(403, "pages of other origins may not call")
-    if caller == "anonymous" and request.url.hostname not in LOOPBACK:
+    if caller == "anonymous" and not LOOPBACK.fullmatch(host):
         raise HTTPException(403, "without AGENT_API_KEYS, only localhost may be called")
