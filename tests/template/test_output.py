@@ -67,7 +67,12 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
             "azure_secrets": r"keyvault|azure://",
             "vault_secrets": r"\bhvac\b|vault://|\bVAULT_",
         },
-        "interfaces": {"http": r"\bfastapi\b|\buvicorn\b", "worker": r"\bagent worker\b"},
+        "interfaces": {
+            "http": r"\bfastapi\b|\buvicorn\b",
+            "worker": r"\bagent worker\b",
+            "mqtt": r"mqtt",
+            "mcp": r"\bmcp\b",
+        },
         "store": {"postgres": r"postgres|\bPG[A-Z]+\b", "redis": r"\bredis"},
     }
     for question, parts in words.items():
