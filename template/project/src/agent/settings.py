@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     model_mode: Literal["auto", "offline", "live"] = "auto"
     api_keys: Annotated[dict[str, SecretStr], NoDecode] = {}
     store_url: str | None = None
+    execute: bool = True
+    metrics_port: int | None = Field(None, ge=1, le=65535)
     drain_seconds: float = Field(30, ge=0)
     lease_seconds: float = Field(30, ge=3)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
