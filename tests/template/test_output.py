@@ -60,7 +60,11 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
     words = {
         "providers": {"openai": r"\bOPENAI_API_KEY", "anthropic": "anthropic", "ollama": "ollama"},
         "targets": {"docker": r"\bdocker\b", "systemd": r"\bsystem(d|ctl)\b"},
-        "interfaces": {"http": r"\bfastapi\b|\buvicorn\b", "worker": r"\bagent worker\b"},
+        "interfaces": {
+            "http": r"\bfastapi\b|\buvicorn\b",
+            "worker": r"\bagent worker\b",
+            "celery": r"celery",
+        },
         "store": {"postgres": r"postgres|\bPG[A-Z]+\b", "redis": r"\bredis"},
     }
     for question, parts in words.items():

@@ -52,7 +52,6 @@ async def working(service: "Service") -> AsyncIterator[None]:
         await service.store.count("run", "queued")  # without its store it is of no use
         sign_of_life().touch()
 
-    await beat()
     beating = asyncio.create_task(forever(beat))
     try:
         async with service.running():
