@@ -64,6 +64,7 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
             "http": r"\bfastapi\b|\buvicorn\b",
             "worker": r"\bagent worker\b",
             "celery": r"celery",
+            "kafka": r"kafka",
         },
         "store": {"postgres": r"postgres|\bPG[A-Z]+\b", "redis": r"\bredis"},
     }

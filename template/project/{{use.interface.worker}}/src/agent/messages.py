@@ -1,7 +1,6 @@
 """Requests that come through a broker, which may deliver each of them more than once."""
 
 import asyncio
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationError
@@ -21,12 +20,15 @@ ENDED = ("succeeded", "failed", "cancelled", "waiting")
 class Message(RunRequest):
     """A request whose sender is trusted to say who asks: not everybody may write to a broker."""
 
-    id: str = Field(default_factory=lambda: uuid.uuid4().hex, max_length=128, pattern=r"^[\w.-]+$")
+    id: str | None = Field(None, max_length=128, pattern=r"^[\w.-]+$")
     user: str = Field("anonymous", max_length=128, pattern=r"^[\w.@-]+$")
 
 
-def read(body: bytes | dict[str, Any], policies: s.Policies) -> Run:
-    """The run that a message asks for. Raises `Refused`, without repeating what was sent."""
+def read(body: bytes | dict[str, Any], policies: s.Policies, id: str) -> Run:
+    """The run that a message asks for; `id` is for one that names none.
+
+    Raises `Refused`, without repeating what was sent.
+    """
     if isinstance(body, bytes) and len(body) > policies.max_body_bytes:
         raise Refused("the message is too large")
     try:
@@ -37,7 +39,7 @@ def read(body: bytes | dict[str, Any], policies: s.Policies) -> Run:
         where = ".".join(map(str, first["loc"]))
         raise Refused(f"{where}: {first['msg']}" if where else first["msg"]) from None
     run = message.run_for(message.user, policies)
-    run.id = message.id
+    run.id = message.id or id
     return run
 
 

@@ -42,12 +42,12 @@ def run(
 ) -> dict[str, Any]:
     """Run the workflow, and return the run. Raises `Refused`."""
     process = Process.of_this(settings)
-    policies = process.service.engine.manifests.policies
-    given = {"id": task.request.id, "input": input, "session_id": session_id, "user": user}
+    policies, run_id = process.service.engine.manifests.policies, task.request.id
+    given = {"input": input, "session_id": session_id, "user": user}
     try:
-        found = process.once(read(given, policies))
+        found = process.once(read(given, policies, run_id))
     except Refused as e:
-        log.warning("message_refused", run_id=task.request.id, reason=str(e))
+        log.warning("message_refused", run_id=run_id, reason=str(e))
         raise
     if found.status not in ENDED:
         raise Reject("the worker is being stopped", requeue=True)
