@@ -25,6 +25,7 @@ def test_a_task_is_a_run_and_the_same_id_the_same_run(config):
 def test_what_is_refused_is_told_without_what_was_sent(config):
     refused = apply('{"input": "secret", "session_id": "../x"}')
     assert "Refused: session_id: String should match pattern" in refused.stderr
+    assert "Refused: input: " in apply('{"text": "hi"}').stderr
     assert "../x" not in refused.stderr.replace('"session_id": "../x"', "")
 
 

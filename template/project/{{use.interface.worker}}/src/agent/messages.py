@@ -21,7 +21,7 @@ class Message(RunRequest):
     """A request whose sender is trusted to say who asks: not everybody may write to a broker."""
 
     id: str | None = Field(None, max_length=128, pattern=r"^[\w.-]+$")
-    user: str = Field("anonymous", max_length=128, pattern=r"^[\w.@-]+$")
+    user: str = Field("anonymous", pattern=r"^[!-9;-~]{1,128}$")
 
 
 def read(body: bytes | dict[str, Any], policies: s.Policies, id: str) -> Run:

@@ -38,9 +38,14 @@ app.conf.update(
 
 @app.task(name="agent.run", bind=True, throws=(Refused,), **AGAIN)  # type: ignore[untyped-decorator]
 def run(
-    task: Any, input: str, session_id: str | None = None, user: str = "anonymous"
+    task: Any,
+    input: Any = None,
+    session_id: Any = None,
+    user: Any = "anonymous",
+    *_: Any,
+    **__: Any,
 ) -> dict[str, Any]:
-    """Run the workflow, and return the run. Raises `Refused`."""
+    """Run the workflow, and return the run. Raises `Refused`, whatever the arguments are."""
     process = Process.of_this(settings)
     policies, run_id = process.service.engine.manifests.policies, task.request.id
     given = {"input": input, "session_id": session_id, "user": user}
