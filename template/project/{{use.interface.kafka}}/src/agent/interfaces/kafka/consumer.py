@@ -29,6 +29,7 @@ from agent.service import Service
 from agent.working import told_to_stop, working
 
 POLL_MS = 500
+GRACE_S = 3.0  # to send what is left when the time of the runs is over
 AGAIN_S = 5.0  # after a failure of Kafka or the store
 ID = "run-id"  # the header that names a run
 KNOWN_ID = re.compile(r"[\w.-]{1,128}")
@@ -42,7 +43,8 @@ async def work(service: Service, settings: KafkaSettings) -> None:
         serving = asyncio.create_task(consumer.serve())
         await told_to_stop()
         service.drain()
-        await serving
+        await asyncio.wait([serving], timeout=service.settings.drain_seconds + GRACE_S)
+        serving.cancel()  # Kafka does not answer: what it has not heard of is delivered again
 
 
 @asynccontextmanager

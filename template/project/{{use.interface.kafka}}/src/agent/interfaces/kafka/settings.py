@@ -17,7 +17,7 @@ class KafkaSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="KAFKA_", env_ignore_empty=True, frozen=True)
 
-    bootstrap_servers: str
+    bootstrap_servers: str = Field(pattern=r"^[^\s,]+:\d+(,[^\s,]+:\d+)*$")
     requests_topic: str = "agent.requests"
     results_topic: str = "agent.results"
     dead_letter_topic: str = "agent.dead-letters"
@@ -25,16 +25,24 @@ class KafkaSettings(BaseSettings):
     security_protocol: Protocol = "PLAINTEXT"
     sasl_mechanism: Mechanism = "SCRAM-SHA-512"
     username: str | None = None
-    password: SecretStr = Field(SecretStr(""))
+    password: SecretStr = SecretStr("")
 
     @classmethod
     def load(cls) -> "KafkaSettings":
         """Raises `ConfigError` naming the variable that is wrong."""
         try:
-            return cls()
+            found = cls()
         except ValidationError as e:
             error = e.errors(include_url=False, include_input=False)[0]
             raise ConfigError(f"KAFKA_{str(error['loc'][0]).upper()}: {error['msg']}") from None
+        if found.passwords and not (found.username and found.password.get_secret_value()):
+            needs = f"KAFKA_SECURITY_PROTOCOL={found.security_protocol} needs KAFKA_USERNAME"
+            raise ConfigError(f"{needs} and KAFKA_PASSWORD")
+        return found
+
+    @property
+    def passwords(self) -> bool:
+        return self.security_protocol.startswith("SASL")
 
     def connection(self) -> dict[str, Any]:
         """What consumers and producers have in common."""
@@ -42,7 +50,7 @@ class KafkaSettings(BaseSettings):
         common["security_protocol"] = self.security_protocol
         if self.security_protocol.endswith("SSL"):
             common["ssl_context"] = create_ssl_context()
-        if self.security_protocol.startswith("SASL"):
+        if self.passwords:
             common["sasl_mechanism"] = self.sasl_mechanism
             common["sasl_plain_username"] = self.username
             common["sasl_plain_password"] = self.password.get_secret_value()
