@@ -72,9 +72,13 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
             "worker": r"\bagent worker\b",
             "mqtt": r"mqtt",
             "mcp": r"\bmcp\b",
+            "celery": r"celery",
+            "kafka": r"kafka",
         },
         "store": {"postgres": r"postgres|\bPG[A-Z]+\b", "redis": r"\bredis"},
     }
+    if "celery" in given["interfaces"]:
+        del words["store"]["redis"]  # it may be the broker
     for question, parts in words.items():
         for part, word in parts.items():
             if part not in given[question]:

@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
     store_url: str | None = None
+    execute: bool = True
+    metrics_port: int | None = Field(None, ge=1, le=65535)
     drain_seconds: float = Field(30, ge=0)
     lease_seconds: float = Field(30, ge=3)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
+from agent.incoming import Refused, RunRequest
 from agent.interfaces.http.auth import Approver, Caller, Runner
 from agent.interfaces.http.errors import MEANING, Refusal, refusals
 from agent.run import Answer, Run, RunError, Status, Superseded
@@ -20,11 +21,6 @@ STATUS |= {"timeout": 504, "budget_exceeded": 402, "model_failed": 502, "bad_ans
 STATUS |= {"failed": 500, "remote_failed": 502}
 POLL_S = 0.2
 Key = Annotated[str | None, Header(alias="Idempotency-Key", pattern=r"^[!-~]{1,255}$")]
-
-
-class RunRequest(BaseModel):
-    input: str = Field(min_length=1)
-    session_id: str | None = Field(None, max_length=128, pattern=r"^[\w.-]+$")
 
 
 class Question(BaseModel):
@@ -73,10 +69,10 @@ def respond(run: Run, response: Response) -> RunResponse:
 
 
 async def new_run(body: RunRequest, caller: Runner) -> Run:
-    if len(body.input) > caller.service.engine.manifests.policies.max_input_chars:
-        raise HTTPException(413, "the input is too long")
-    session = f"{caller.name}:{body.session_id}" if body.session_id else None
-    return Run(input=body.input, session_id=session, user=caller.name)
+    try:
+        return body.run_for(caller.name, caller.service.engine.manifests.policies)
+    except Refused as e:
+        raise HTTPException(413, str(e)) from None
 
 
 def no_key(
