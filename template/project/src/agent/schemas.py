@@ -74,7 +74,20 @@ class ModelDef(Strict):
     model: str = Field(pattern=r"^[\w/-]+:.+$", description="provider:model")
     api_key_env: Env | None = None
     base_url_env: Env | None = None
+    provider_env: dict[Id, Env] = Field({}, description="Other arguments of the provider's class")
     settings: ModelOptions = ModelOptions()
+
+    @property
+    def provider(self) -> str:
+        """`openai` of `openai:gpt`, and of `openai-chat:gpt` and `openai-responses:gpt`."""
+        name = self.model.partition(":")[0]
+        return name.removesuffix("-chat").removesuffix("-responses")
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables it needs, by the argument of the provider each is for."""
+        named = {"api_key": self.api_key_env, "base_url": self.base_url_env}
+        return {name: given for name, given in named.items() if given} | self.provider_env
 
 
 class Breaker(Strict):
