@@ -29,6 +29,7 @@ class ModelOptions(Strict):
     temperature: float | None = Field(None, ge=0)
     top_p: float | None = Field(None, gt=0, le=1)
     timeout: float | None = Field(None, gt=0, description="Seconds for one request")
+    max_retries: int | None = Field(None, ge=0, le=10, description="Of one request, by the SDK")
     seed: int | None = None
     extra: dict[str, Any] = Field({}, description="Settings that only one provider knows")
 
