@@ -11,6 +11,7 @@ from pydantic_ai.models import Model
 from agent import schemas as s
 from agent.checks import resolve
 from agent.errors import ConfigError
+from agent.logs import log
 from agent.manifests import Manifests
 from agent.providers import Mode, how_to_go_live, options
 from agent.providers.live import LiveModels
@@ -41,16 +42,27 @@ def build_agents(manifests: Manifests, mode: Mode) -> Agents:
         )
         if given.output_schema:
             agents[name].output_validator(schema_validator(given.output_schema))
+    if mode == "live":
+        warn_of_unpriced(live, manifests.policies)
     return agents
+
+
+def warn_of_unpriced(live: LiveModels, policies: s.Policies) -> None:
+    """A budget in USD holds only for models whose price is known: say once which are not."""
+    hint = "no cost_usd of policies.yaml counts it: set tokens there too"
+    if policies.budget.cost_usd or policies.daily_budget.cost_usd:
+        for name in live.unpriced():
+            log.warning("model_without_price", model=name, hint=hint)
 
 
 def choose_model(
     agent: str, manifests: Manifests, live: LiveModels | None
 ) -> tuple[Model | str, list[AgentCapability[Deps]]]:
     """What an agent asks: the offline model, or the name of a live one and what finds it."""
-    name = manifests.agents.agents[agent].model or manifests.models.default
+    pinned = manifests.agents.agents[agent].model
+    name = pinned or manifests.models.default
     if live and name != "offline":
-        return name, live.capabilities(name)
+        return name, live.capabilities(agent, pinned)
     if manifests.environment == "production":
         raise ConfigError(f"production refuses the offline model of the agent {agent}")
     replies = manifests.offline.replies.get(agent, [])
@@ -98,6 +110,7 @@ def build_tool(name: str, manifests: Manifests, agents: Agents) -> Tool[Deps]:
         return Tool(function, timeout=given.timeout_s, max_retries=given.retries, **common)
 
     async def ask(ctx: RunContext[Deps], task: str) -> Any:
-        return (await agents[given.agent].run(task, deps=ctx.deps, usage=ctx.usage)).output
+        run, limits = agents[given.agent].run, ctx.usage_limits
+        return (await run(task, deps=ctx.deps, usage=ctx.usage, usage_limits=limits)).output
 
     return Tool(ask, description=given.description, **common)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from agent.automation import Evaluations, Plugins, Scheduler
-from agent.nodes import Dotted, Env, Graph, Id, Strict, Template
+from agent.nodes import Dotted, Env, Expr, Graph, Id, Strict, Template
 from agent.schema_base import Manifest
 
 SCHEMA_VERSION = "2.0.0"  # of these classes
@@ -77,6 +77,7 @@ class ModelDef(Strict):
     base_url_env: Env | None = None
     provider_env: dict[Id, Env] = Field({}, description="Other arguments of the provider's class")
     settings: ModelOptions = ModelOptions()
+    fallback: list[str] | None = Field(None, description="Instead of the one for all models")
 
     @property
     def provider(self) -> str:
@@ -91,6 +92,11 @@ class ModelDef(Strict):
         return {name: given for name, given in named.items() if given} | self.provider_env
 
 
+class Route(Strict):
+    when: Expr = Field(description="Jinja expression over `prompt` and `agent`")
+    model: str
+
+
 class Breaker(Strict):
     failures: int = Field(5, ge=1, description="In a row, before the model is left alone")
     reset_s: float = Field(30, gt=0)
@@ -98,6 +104,7 @@ class Breaker(Strict):
 
 class Models(Manifest):
     default: str = Field("offline", description="The model of every agent that names none")
+    routes: list[Route] = Field([], description="The first that holds, before the default")
     fallback: list[str] = Field([], description="Asked in this order when a model fails")
     models: dict[str, ModelDef] = {}
     breaker: Breaker = Breaker()

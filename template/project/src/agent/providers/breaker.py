@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from typing import Any, Self
 
 from pydantic_ai.exceptions import ModelAPIError, ModelRequestRejectedError, ModelUnavailableError
-from pydantic_ai.messages import ModelResponse
+from pydantic_ai.messages import ModelMessage, ModelResponse
 from pydantic_ai.models import Model, StreamedResponse
 from pydantic_ai.models.wrapper import WrapperModel
-from pydantic_ai.settings import ModelSettings
+from pydantic_ai.settings import ModelSettings, merge_model_settings
 
 from agent.logs import log
 from agent.schemas import Breaker
@@ -53,11 +53,17 @@ class BreakerModel(WrapperModel):
             raise
         self.failures = 0
 
-    async def request(self, *args: Any, **kwargs: Any) -> ModelResponse:
+    async def request(
+        self, messages: list[ModelMessage], model_settings: ModelSettings | None, *args: Any
+    ) -> ModelResponse:
         async with self._guard():
-            return await super().request(*args, **kwargs)
+            settings = merge_model_settings(self.settings, model_settings)
+            return await super().request(messages, settings, *args)
 
     @asynccontextmanager
-    async def request_stream(self, *args: Any, **kwargs: Any) -> AsyncIterator[StreamedResponse]:
-        async with self._guard(), super().request_stream(*args, **kwargs) as stream:
+    async def request_stream(
+        self, messages: list[ModelMessage], model_settings: ModelSettings | None, *args: Any
+    ) -> AsyncIterator[StreamedResponse]:
+        settings = merge_model_settings(self.settings, model_settings)
+        async with self._guard(), super().request_stream(messages, settings, *args) as stream:
             yield stream

@@ -6,6 +6,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from typing import Any
 
+from pydantic_ai import ModelResponse, RequestUsage
 from pydantic_ai.models import Model, infer_model
 from pydantic_ai.providers import Provider, infer_provider_class
 
@@ -32,6 +33,16 @@ def check(model: ModelDef) -> None:
     elif lacking := missing_packages(name):
         extra = f"{LIBRARY}[{extra_of(name)}]"
         raise ImportError(f"{', '.join(lacking)} is not installed: pyproject.toml needs {extra}")
+
+
+def has_price(model: ModelDef) -> bool:
+    """Whether the library knows what the model costs; only then a budget in USD counts it."""
+    name, usage = model.model.partition(":")[2], RequestUsage(input_tokens=1, output_tokens=1)
+    asked = ModelResponse([], model_name=name, provider_name=model.provider, usage=usage)
+    try:
+        return bool(asked.cost())
+    except LookupError:
+        return False
 
 
 def missing_packages(provider: str) -> list[str]:
