@@ -73,6 +73,6 @@ def test_a_model_that_cannot_be_used_is_told_at_the_start(
     assert expected in str(caught.value)
 
 
-@pytest.mark.parametrize("provider", ["openai", "openai-chat", "ollama", "anthropic"])
+@pytest.mark.parametrize("provider", ["openai-chat", "google", "google-cloud", "bedrock", "azure"])
 def test_installed_packages_are_found(provider: str):
     sdks.check(ModelDef(model=f"{provider}:some"))

@@ -5,6 +5,7 @@ Real SDKs against fakes of two providers.
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -187,13 +188,25 @@ async def test_a_broken_model_is_asked_again_after_a_while(
     assert len(first.requests) == 2
 
 
-async def test_runs_that_end_leave_the_connection_of_others_alone(
-    make: Make, first: FakeLLM, second: FakeLLM
+async def test_a_run_that_ends_leaves_the_connection_of_others_alone(
+    make: Make, first: FakeLLM, monkeypatch: pytest.MonkeyPatch
 ):
-    engine = make(fallback=["other"], routes=ROUTES)
-    first.replies.extend([503, 503])
-    runs = [engine.execute(Run(input=f"{who}: hi")) for who in ("talker", "boss") * 5]
-    assert {run.output for run in await asyncio.gather(*runs)} == {"hello"}
+    asked_slowly, go_on, answer = threading.Event(), threading.Event(), first.answer
+
+    def slowly(path: str, request: dict[str, Any]) -> tuple[int, str, bytes]:
+        if "slowly" in json.dumps(request):
+            asked_slowly.set()
+            go_on.wait(10)
+        return answer(path, request)
+
+    monkeypatch.setattr(first, "answer", slowly)
+    engine = make(fallback=["plain"])
+    slow = asyncio.create_task(engine.execute(Run(input="pinned: slowly")))
+    assert await asyncio.to_thread(asked_slowly.wait, 10)
+    first.replies.append(503)
+    assert (await engine.execute(Run(input="talker: hi"))).output == "hello"
+    go_on.set()
+    assert (await slow).output == "hello" and asked(first) == "terra ours ours"
 
 
 @pytest.mark.parametrize(("budget", "warned"), [(None, []), ({"cost_usd": 1}, ["plain"])])
