@@ -1,3 +1,4 @@
+import os
 from typing import ClassVar
 
 import pytest
@@ -20,5 +21,8 @@ class TestBedrock(ProviderContract):
 
     @pytest.fixture(autouse=True)
     def environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            monkeypatch.delenv(name)
+        monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
         monkeypatch.setenv("FAKE_REGION", "eu-central-1")
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", str(self.attempts))
