@@ -58,7 +58,16 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
     if name in VERBATIM:
         return
     words = {
-        "providers": {"openai": r"\bOPENAI_API_KEY", "anthropic": "anthropic", "ollama": "ollama"},
+        "providers": {
+            "openai": r"\bOPENAI_API_KEY",
+            "anthropic": r"(?<!global\.)anthropic",
+            "google": "gemini|GOOGLE_API_KEY",
+            "mistral": "mistral",
+            "groq": "groq",
+            "bedrock": "bedrock",
+            "azure": "AZURE_OPENAI",
+            "ollama": "ollama",
+        },
         "targets": {"docker": r"\bdocker\b", "systemd": r"\bsystem(d|ctl)\b"},
         "features": {
             "tracing": r"opentelemetry|\bOTEL_|\btraceparent\b",

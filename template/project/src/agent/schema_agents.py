@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from agent.nodes import Dotted, Env, Id, Strict
+from agent.nodes import Dotted, Env, Expr, Id, Strict
 from agent.schema_base import Manifest
 
 
@@ -14,6 +14,7 @@ class ModelOptions(Strict):
     temperature: float | None = Field(None, ge=0)
     top_p: float | None = Field(None, gt=0, le=1)
     timeout: float | None = Field(None, gt=0, description="Seconds for one request")
+    max_retries: int | None = Field(None, ge=0, le=10, description="Of one request, by the SDK")
     seed: int | None = None
     extra: dict[str, Any] = Field({}, description="Settings that only one provider knows")
 
@@ -22,11 +23,21 @@ class ModelDef(Strict):
     model: str = Field(pattern=r"^[\w/-]+:.+$", description="provider:model")
     api_key_env: Env | None = None
     base_url_env: Env | None = None
+    provider_env: dict[Id, Env] = Field({}, description="Other arguments of the provider's class")
     settings: ModelOptions = ModelOptions()
+    fallback: list[str] | None = Field(None, description="Instead of the one for all models")
 
     @property
     def provider(self) -> str:
-        return self.model.partition(":")[0]
+        """`openai` of `openai:gpt`, and of `openai-chat:gpt` and `openai-responses:gpt`."""
+        name = self.model.partition(":")[0]
+        return name.removesuffix("-chat").removesuffix("-responses")
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables it needs, by the argument of the provider each is for."""
+        named = {"api_key": self.api_key_env, "base_url": self.base_url_env}
+        return {name: given for name, given in named.items() if given} | self.provider_env
 
 
 class AgentBudget(Strict):
@@ -93,6 +104,11 @@ class Tools(Manifest):
     tools: dict[Id, Annotated[PythonTool | AgentTool, Field(discriminator="kind")]] = {}
 
 
+class Route(Strict):
+    when: Expr = Field(description="Jinja expression over `prompt` and `agent`")
+    model: str
+
+
 class Breaker(Strict):
     failures: int = Field(5, ge=1, description="In a row, before the model is left alone")
     reset_s: float = Field(30, gt=0)
@@ -100,6 +116,7 @@ class Breaker(Strict):
 
 class Models(Manifest):
     default: str = Field("offline", description="The model of every agent that names none")
+    routes: list[Route] = Field([], description="The first that holds, before the default")
     fallback: list[str] = Field([], description="Asked in this order when a model fails")
     models: dict[str, ModelDef] = {}
     breaker: Breaker = Breaker()

@@ -22,6 +22,7 @@ from agent.schema_agents import (
     ModelOptions,
     Models,
     PythonTool,
+    Route,
     Tools,
 )
 from agent.schema_base import Manifest
@@ -37,6 +38,7 @@ __all__ = [
     "ModelOptions",
     "Models",
     "PythonTool",
+    "Route",
     "Tools",
 ]  # beside what is here
 
