@@ -4,7 +4,6 @@ offline.py is the model that is always there; live.py are the others, breaker.py
 and sdks.py the only module that knows of provider SDKs.
 """
 
-import os
 from typing import Any, Literal, cast
 
 from pydantic_ai.settings import ModelSettings
