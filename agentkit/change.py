@@ -81,7 +81,7 @@ def _line(part: Part) -> str:
         part.needs
     )
     stage = f" [{part.stage}]" * (part.stage != "stable")
-    return f"[{mark}] {part.kind:<10} {part.name:<12} {part.title}: {part.help}{needs}{stage}"
+    return f"[{mark}] {part.kind:<10} {part.name:<14} {part.title}: {part.help}{needs}{stage}"
 
 
 def add_agent(path: Path, name: str, like: str, *, dry_run: bool) -> agents.Added:
