@@ -52,8 +52,8 @@ def test_every_test_of_the_engine(full: Path, store_url: str) -> None:
     measured = ["-m", "coverage", "run", "--branch", "--source=src/agent"]
     told = run(full, ".venv/bin/python", *measured, *PYTEST, TEST_STORE_URL=store_url)
     assert " passed" in told and "skipped" not in told
-    told = ["-m", "coverage", "report", "--fail-under=90", "--show-missing", f"--omit={BROKERS}"]
-    run(full, ".venv/bin/python", *told)
+    report = ["-m", "coverage", "report", "--fail-under=90", "--show-missing", f"--omit={BROKERS}"]
+    run(full, ".venv/bin/python", *report)
 
 
 def test_the_store_in_redis(tmp_path: Path) -> None:
