@@ -6,12 +6,12 @@ finished node, or waits for whoever executes it meanwhile.
 """
 
 import asyncio
-import os
 from typing import Any
 
 from celery import Celery, signals  # type: ignore[import-untyped]
 from celery.exceptions import Reject  # type: ignore[import-untyped]
 
+from agent import secrets
 from agent.errors import ConfigError
 from agent.incoming import Refused
 from agent.interfaces.celery.process import Process
@@ -28,6 +28,7 @@ app = Celery("agent")
 app.conf.update(
     accept_content=["json"],
     broker_connection_retry_on_startup=True,
+    broker_url=secrets.variable("CELERY_BROKER_URL") or None,
     task_acks_late=True,
     task_default_queue="agent",
     task_reject_on_worker_lost=True,
@@ -61,7 +62,7 @@ def run(
 
 def work(options: list[str]) -> None:
     """Be a Celery worker until SIGTERM, then drain. Raises `ConfigError`."""
-    if not os.environ.get("CELERY_BROKER_URL"):
+    if not app.conf.broker_url:
         raise ConfigError(
             "CELERY_BROKER_URL is not set: name the broker, such as redis://localhost:6379/0"
         )

@@ -3,9 +3,10 @@
 from typing import Any, Literal
 
 from aiokafka.helpers import create_ssl_context  # type: ignore[import-untyped]
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from agent import secrets
 from agent.errors import ConfigError
 
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
@@ -25,7 +26,6 @@ class KafkaSettings(BaseSettings):
     security_protocol: Protocol = "PLAINTEXT"
     sasl_mechanism: Mechanism = "SCRAM-SHA-512"
     username: str | None = None
-    password: SecretStr = SecretStr("")
 
     @classmethod
     def load(cls) -> "KafkaSettings":
@@ -35,7 +35,7 @@ class KafkaSettings(BaseSettings):
         except ValidationError as e:
             error = e.errors(include_url=False, include_input=False)[0]
             raise ConfigError(f"KAFKA_{str(error['loc'][0]).upper()}: {error['msg']}") from None
-        if found.passwords and not (found.username and found.password.get_secret_value()):
+        if found.passwords and not (found.username and secrets.variable("KAFKA_PASSWORD")):
             needs = f"KAFKA_SECURITY_PROTOCOL={found.security_protocol} needs KAFKA_USERNAME"
             raise ConfigError(f"{needs} and KAFKA_PASSWORD")
         return found
@@ -53,5 +53,5 @@ class KafkaSettings(BaseSettings):
         if self.passwords:
             common["sasl_mechanism"] = self.sasl_mechanism
             common["sasl_plain_username"] = self.username
-            common["sasl_plain_password"] = self.password.get_secret_value()
+            common["sasl_plain_password"] = secrets.variable("KAFKA_PASSWORD")
         return common

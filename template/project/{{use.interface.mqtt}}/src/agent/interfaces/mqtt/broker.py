@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from aiomqtt import Client, Message, Will
 
+from agent import secrets
 from agent.errors import ConfigError
 from agent.interfaces.mqtt import protocol
 
@@ -38,7 +39,7 @@ class Broker:
         if not protocol.ID.fullmatch(agent_id):
             raise ConfigError("AGENT_ID is needed: letters, digits, dots, dashes, underscores")
         try:
-            url = urlsplit(os.environ.get("MQTT_URL", ""))
+            url = urlsplit(secrets.variable("MQTT_URL"))
             port = url.port or PORTS[url.scheme]
         except (KeyError, ValueError):
             raise ConfigError(
