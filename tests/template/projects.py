@@ -1,7 +1,7 @@
 """The projects that the template's tests render."""
 
 import hashlib
-from itertools import cycle, product
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -36,21 +36,17 @@ def pairs() -> list[dict[str, Any]]:
     for kind in MANY:
         factors |= {f"{kind}.{key}": [True, False] for key in CATALOG[kind]}
     names = list(factors)
-    rows = AllPairs(list(factors.values()), filter_func=lambda row: _allowed(names, row))
+    rows = (dict(zip(names, row, strict=True)) for row in AllPairs(list(factors.values())))
     patterns = cycle(CATALOG["pattern"])
-    return [
-        {"pattern": next(patterns), **_answers(dict(zip(names, row, strict=True)))} for row in rows
-    ]
+    return [{"pattern": next(patterns), **_answers(_with_needs(row))} for row in rows]
 
 
-def _allowed(names: list[str], row: list[Any]) -> bool:
-    chosen = dict(zip(names, row, strict=False))
-    return all(
-        chosen.get(need, True)
-        for kind, key in product(MANY, [k for parts in CATALOG.values() for k in parts])
-        if chosen.get(f"{kind}.{key}")
-        for need in CATALOG[kind][key].get("needs", [])
-    )
+def _with_needs(chosen: dict[str, Any]) -> dict[str, Any]:
+    """The row with what its parts need; that takes no pair of two chosen parts away."""
+    parts = [(kind, key) for kind in MANY for key in CATALOG[kind] if chosen[f"{kind}.{key}"]]
+    needed = {need for kind, key in parts for need in CATALOG[kind][key].get("needs", [])}
+    whole = chosen | dict.fromkeys(needed, True)
+    return whole if whole == chosen else _with_needs(whole)
 
 
 def _answers(chosen: dict[str, Any]) -> dict[str, Any]:
