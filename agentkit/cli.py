@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from agentkit import __version__, cli_inspect, cli_parts, cli_project
+from agentkit import __version__, cli_check, cli_inspect, cli_parts, cli_project
 from agentkit.cli_options import DATA, DEFAULTS, FORMAT, TRUST, Format, data_of, spelled_out
 from agentkit.errors import DONE, FAILED, AgentkitError
 
@@ -74,6 +74,7 @@ def new(
 app.registered_commands += cli_project.app.registered_commands
 app.registered_commands += cli_parts.app.registered_commands
 app.registered_commands += cli_inspect.app.registered_commands
+app.registered_commands += cli_check.app.registered_commands
 
 
 @app.command()

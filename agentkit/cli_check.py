@@ -1,0 +1,88 @@
+"""The commands that hold a repository to a standard."""
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agentkit.cli_options import FORMAT, Format
+from agentkit.errors import DONE, FAILED, USAGE, AgentkitError
+
+app = typer.Typer()
+FOLDER = Annotated[Path, typer.Argument(help="Any repository.", show_default=False)]
+OUTPUT = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FORMAT[:FILE]",
+        help="text, json, sarif, junit, github, gitlab, markdown or badge; repeatable.",
+    ),
+]
+SELECT = Annotated[
+    list[str] | None,
+    typer.Option("--select", metavar="ID", help="Only these rules, or families; repeatable."),
+]
+IGNORE = Annotated[
+    list[str] | None, typer.Option("--ignore", metavar="ID", help="Not these; repeatable.")
+]
+
+
+@app.command()
+def check(
+    path: FOLDER = Path(),
+    output: OUTPUT = None,
+    select: SELECT = None,
+    ignore: IGNORE = None,
+    fail_on: Annotated[
+        str, typer.Option(metavar="SEVERITY", help="low, medium, high or critical.")
+    ] = "",
+    as_of: Annotated[
+        str, typer.Option(metavar="DATE", help="Another day than today, for dates of waivers.")
+    ] = "",
+    verify_render: Annotated[
+        bool, typer.Option("--verify-render", help="Ask a template on the network, too.")
+    ] = False,
+) -> None:
+    """Hold a repository to a standard.
+
+    It need not be made by agentkit. Nothing of it is run, and nothing is written.
+    """
+    from agentkit import check as command
+    from agentkit import outputs, verdicts
+    from agentkit.rules.view import View
+
+    wanted = outputs.parse(output or [])
+    standard = command.standard(fail_on)
+    chosen = command.choose(select or (), ignore or ())
+    if not path.is_dir():
+        raise AgentkitError("there is no such folder", str(path), code=USAGE)
+    view = View(path, _date(as_of), standard.options())
+    others = verdicts.both(view.root, verify=verify_render) if not select else ()
+    report = command.examine(view, chosen, standard, others)
+    typer.echo(outputs.write(report, wanted), nl=False)
+    raise typer.Exit(DONE if report.ok else FAILED)
+
+
+def _date(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError as e:
+        raise AgentkitError(f"{text} is no date", fix="write 2027-01-31", code=USAGE) from e
+
+
+@app.command()
+def rules(format: FORMAT = Format.text) -> None:
+    """List the rules of `agentkit check`."""
+    from agentkit import rules as package
+
+    known = package.load().values()
+    if format is Format.json:
+        fields = ("id", "title", "family", "severity", "confidence", "why", "fix", "url")
+        told = [{name: getattr(rule, name) for name in fields} for rule in known]
+        typer.echo(json.dumps(told, indent=2))
+        return
+    for rule in known:
+        typer.echo(f"{rule.id}  {rule.severity:<8}  {rule.title}")
