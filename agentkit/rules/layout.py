@@ -1,22 +1,43 @@
 """LAY: where things lie, and what git must not hold."""
 
+import re
 from collections.abc import Iterable
 
 from agentkit.checks import paths
-from agentkit.rules import Finding, Rule
+from agentkit.rules import Finding, Rule, secrets
 from agentkit.rules.view import View
 
-GIT_LAYOUT = "https://git-scm.com/docs/gitignore"
+TEMPLATES = r"(.*/)?\.env([\w.-]*)?\.(template|example|sample|dist)"
+FOLDERS = {"kubernetes": "k8s"}  # where a target's folder is not named as the target
+BASE = ("config", "src", "tests", "docs")
+
+
+class Canonical(Rule):
+    """The folders of what the project was made with are there"""
+
+    id = "AK-LAY001"
+    why = "people and tools find the same thing at the same place in each repository"
+    fix = "agentkit diff shows what is gone, agentkit remove takes a part out in order"
+    url = "https://packaging.python.org/en/latest/discussions/src-layout-vs-flat-layout/"
+
+    def applies(self, view: View) -> bool:
+        return view.answers.get("_src_path") == "agentkit"
+
+    def check(self, view: View) -> Iterable[Finding]:
+        targets = [str(name) for name in view.answers.get("targets") or ()]
+        for folder in (*BASE, *(FOLDERS.get(name, name) for name in targets)):
+            if not any(path.startswith(f"{folder}/") for path in view.files):
+                yield self.at(f"{folder}/", 0, "this folder is gone", "missing")
 
 
 class IgnoredSecrets(Rule):
-    """Git ignores the files that hold secrets and state"""
+    """Git ignores the files that hold secrets, and holds nothing that it ignores"""
 
     id = "AK-LAY002"
     severity = "high"
     why = "a file with keys that git does not ignore is committed one day"
-    fix = "add .env, *.pem, *.key and the folder of the database to .gitignore"
-    url = GIT_LAYOUT
+    fix = "add .env, *.pem and *.key to .gitignore; git rm --cached what is ignored"
+    url = "https://git-scm.com/docs/gitignore"
     examples = (".env", "server.pem", "server.key")
 
     def applies(self, view: View) -> bool:
@@ -29,6 +50,30 @@ class IgnoredSecrets(Rule):
         missing = [name for name in self.examples if not spec.match_file(name)]
         if missing:
             yield self.at(".gitignore", 1, f"does not ignore {', '.join(missing)}", "missing")
+        for path in sorted(view.tracked):
+            if spec.match_file(path):
+                yield self.at(path, 0, "is in git, and is ignored", "tracked")
+
+
+class SettingsTemplate(Rule):
+    """A template lists the settings, without a secret in it"""
+
+    id = "AK-LAY003"
+    confidence = "structural"
+    why = "a new colleague knows what to set, and gets nobody's key"
+    fix = "KEY= without a value in .env.template"
+    url = "https://12factor.net/config"
+
+    def applies(self, view: View) -> bool:
+        return bool(view.matching(TEMPLATES))
+
+    def check(self, view: View) -> Iterable[Finding]:
+        for path in view.matching(TEMPLATES):
+            for number, line in view.lines(path):
+                name, _, value = line.partition("=")
+                real = value.strip() and not secrets.PLACEHOLDER.search(value.strip())
+                if re.fullmatch(r"\w+", name) and secrets.NAME.search(name) and real:
+                    yield self.at(path, number, f"{name} has a value", name)
 
 
 class PortablePaths(Rule):

@@ -1,0 +1,79 @@
+"""Python's syntax tree, as far as rules ask it."""
+
+import ast
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+LEVELS = ("debug", "info", "warning", "error", "exception", "critical")
+LOGGERS = tuple(f"{name}.{level}" for name in ("log", "logger", "logging") for level in LEVELS)
+
+
+def dotted(node: ast.AST) -> str:
+    """`a.b.c` of names and attributes; what is called or indexed in between is left out."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}".lstrip(".")
+    return ""
+
+
+def calls(tree: ast.AST, *names: str) -> Iterator[ast.Call]:
+    """Every call of one of these functions; `*.name` is the method of anything."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = dotted(node.func)
+            if name in names or f"*.{name.rpartition('.')[2]}" in names:
+                yield node
+
+
+def names_in(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Names, attributes and keys whose value is told: not of what is only passed to a call."""
+    for node in nodes:
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.Subscript | ast.FormattedValue | ast.Starred):
+            yield from names_in([node.value])
+        elif isinstance(node, ast.JoinedStr | ast.BinOp | ast.Tuple):
+            yield from names_in(ast.iter_child_nodes(node))
+
+
+def keyword(call: ast.Call, name: str) -> ast.expr | None:
+    """The value of an argument that is given by name."""
+    return next((k.value for k in call.keywords if k.arg == name), None)
+
+
+def value(node: ast.AST | None) -> Any:
+    """What a constant is; None for anything else."""
+    return node.value if isinstance(node, ast.Constant) else None
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and full name of everything imported."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                yield node.lineno, f"{node.module or ''}.{alias.name}"
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Every function, methods too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def routes(tree: ast.AST) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFunctionDef, str, str]]:
+    """Handlers of FastAPI, Flask and Starlette: the function, its method and its path."""
+    methods = ("get", "post", "put", "patch", "delete", "route", "api_route")
+    for function in functions(tree):
+        for decorator in function.decorator_list:
+            if not isinstance(decorator, ast.Call) or not isinstance(decorator.func, ast.Attribute):
+                continue
+            path = value(decorator.args[0]) if decorator.args else None
+            if decorator.func.attr in methods and isinstance(path, str):
+                yield function, decorator.func.attr, path
