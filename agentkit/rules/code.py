@@ -2,8 +2,9 @@
 
 import ast
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
+N = TypeVar("N", bound=ast.AST)
 LEVELS = ("debug", "info", "warning", "error", "exception", "critical")
 LOGGERS = tuple(f"{name}.{level}" for name in ("log", "logger", "logging") for level in LEVELS)
 
@@ -17,13 +18,25 @@ def dotted(node: ast.AST) -> str:
     return ""
 
 
+def nodes(tree: ast.AST, type: type[N]) -> list[N]:
+    """Every node of a type. A module is walked once, whatever is asked of it."""
+    if not isinstance(tree, ast.Module):
+        return [node for node in ast.walk(tree) if isinstance(node, type)]
+    found: dict[Any, list[Any]] | None = getattr(tree, "found", None)
+    if found is None:
+        found = {}
+        for node in ast.walk(tree):
+            found.setdefault(node.__class__, []).append(node)
+        tree.found = found  # type: ignore[attr-defined]
+    return found.get(type, [])
+
+
 def calls(tree: ast.AST, *names: str) -> Iterator[ast.Call]:
     """Every call of one of these functions; `*.name` is the method of anything."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = dotted(node.func)
-            if name in names or f"*.{name.rpartition('.')[2]}" in names:
-                yield node
+    for node in nodes(tree, ast.Call):
+        name = dotted(node.func)
+        if name in names or f"*.{name.rpartition('.')[2]}" in names:
+            yield node
 
 
 def names_in(nodes: Iterable[ast.AST]) -> Iterator[str]:
@@ -51,20 +64,18 @@ def value(node: ast.AST | None) -> Any:
 
 def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Line and full name of everything imported."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield node.lineno, alias.name
-        elif isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                yield node.lineno, f"{node.module or ''}.{alias.name}"
+    for node in nodes(tree, ast.Import):
+        for alias in node.names:
+            yield node.lineno, alias.name
+    for origin in nodes(tree, ast.ImportFrom):
+        for alias in origin.names:
+            yield origin.lineno, f"{origin.module or ''}.{alias.name}"
 
 
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Every function, methods too."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
+    yield from nodes(tree, ast.FunctionDef)
+    yield from nodes(tree, ast.AsyncFunctionDef)
 
 
 def routes(tree: ast.AST) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFunctionDef, str, str]]:

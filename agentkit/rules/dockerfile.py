@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from agentkit.rules.view import View
 
@@ -71,10 +70,9 @@ class Dockerfile:
 def all_of(view: View) -> list[Dockerfile]:
     """Every Dockerfile of a repository."""
     names = [n for n in view.matching(NAME) if not re.fullmatch(IGNORE, n)]
-    return [parse(name, view.text(name)) for name in names]
+    return view.once("dockerfiles", lambda: [parse(name, view.text(name)) for name in names])
 
 
-@lru_cache(maxsize=256)
 def parse(path: str, text: str) -> Dockerfile:
     """A Dockerfile; what is none of its instructions is left out."""
     instructions: list[Instruction] = []

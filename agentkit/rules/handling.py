@@ -8,6 +8,7 @@ from agentkit.rules.agents import LLM05, LLM10
 from agentkit.rules.view import View
 
 CODE = ("eval", "exec", "os.system", "os.popen", "pickle.load", "pickle.loads", "marshal.loads")
+UNSAFE = ("yaml.Loader", "yaml.UnsafeLoader", "yaml.FullLoader", "UnsafeLoader")
 CLIENTS = tuple(
     f"{module}.{verb}"
     for module in ("requests", "httpx")
@@ -36,9 +37,7 @@ class NoCode(Rule):
                     yield self.at(path, call.lineno, "runs a line of the shell")
             for call in code.calls(tree, "yaml.load"):
                 given = [k.value for k in call.keywords if k.arg == "Loader"] or call.args[1:2]
-                if not given or (
-                    "Loader" in (name := code.dotted(given[0])) and "Safe" not in name
-                ):
+                if not given or code.dotted(given[0]) in UNSAFE:
                     yield self.at(path, call.lineno, "yaml.load makes any object")
 
 
@@ -73,8 +72,8 @@ class PromptsAside(Rule):
 
     def check(self, view: View) -> Iterable[Finding]:
         for path in view.sources:
-            for node in ast.walk(view.python(path)):
-                if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Constant):
+            for node in code.nodes(view.python(path), ast.Assign):
+                if not isinstance(node.value, ast.Constant):
                     continue
                 names = [code.dotted(target).lower() for target in node.targets]
                 prompt = any("prompt" in name or "instruction" in name for name in names)

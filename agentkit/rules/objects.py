@@ -65,6 +65,10 @@ def listed(body: Any, key: str) -> list[Any]:
 
 def all_of(view: View) -> list[Object]:
     """Every whole object; what kustomize only merges into another is none."""
+    return view.once("objects", lambda: _all_of(view))
+
+
+def _all_of(view: View) -> list[Object]:
     partial = _patches(view)
     return [
         found

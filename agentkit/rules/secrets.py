@@ -30,7 +30,7 @@ PLACEHOLDER = re.compile(
     re.I,
 )
 CREDENTIALS = (
-    r"(.*/)?(\.env(\.(?!.*(template|example|sample|dist)$)[\w.-]+)?|id_(rsa|ed25519|ecdsa)|"
+    r"(.*/)?(\.env(\.(?!.*(template|example|sample|dist)(\.\w+)?$)[\w.-]+)?|id_(rsa|ed25519|ecdsa)|"
 )
 CREDENTIALS += r"[\w.-]+\.(pem|key|p12|pfx|jks)|provider_credentials\.ya?ml|\.netrc|\.pypirc)"
 OWASP = "https://owasp.org/www-project-top-10-ci-cd-security-risks/CICD-SEC-06-Insufficient-Credential-Hygiene"

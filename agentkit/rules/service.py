@@ -13,6 +13,7 @@ PUBLIC = re.compile(
 AUTH = re.compile(
     r"auth|user|caller|token|key|principal|identity|credential|admit|runner|approver", re.I
 )
+WEB = re.compile(r"HTTPException|JSONResponse|jsonify|fastapi|flask|starlette|aiohttp")
 TELLING = ("HTTPException", "JSONResponse", "PlainTextResponse", "jsonify")
 
 
@@ -62,8 +63,8 @@ class BoundedInput(Rule):
 
 
 def _fields(tree: ast.AST) -> Iterator[tuple[str, ast.AnnAssign]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and any("Model" in code.dotted(b) for b in node.bases):
+    for node in code.nodes(tree, ast.ClassDef):
+        if any("Model" in code.dotted(base) for base in node.bases):
             for field in node.body:
                 if isinstance(field, ast.AnnAssign) and "str" in ast.unparse(field.annotation):
                     yield code.dotted(field.target), field
@@ -80,9 +81,9 @@ class CalmErrors(Rule):
     url = "https://owasp.org/www-community/Improper_Error_Handling"
 
     def check(self, view: View) -> Iterable[Finding]:
-        for path in view.sources:
-            for node in ast.walk(view.python(path)):
-                if isinstance(node, ast.ExceptHandler) and node.name and _broad(node):
+        for path in (p for p in view.sources if WEB.search(view.text(p))):
+            for node in code.nodes(view.python(path), ast.ExceptHandler):
+                if node.name and _broad(node):
                     for told in _told(node):
                         if _mentions(told, node.name):
                             yield self.at(path, told.lineno, f"tells callers {node.name}")

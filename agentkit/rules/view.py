@@ -68,7 +68,7 @@ class View:
         self.options = options or {}
         self.broken: dict[str, str] = {}
         self._texts: dict[str, str] = {}
-        self._parsed: dict[tuple[str, str], Any] = {}
+        self._made: dict[Any, Any] = {}
 
     def option(self, rule: str, name: str, default: T) -> T:
         """What the org file says of a rule beyond its status."""
@@ -106,7 +106,15 @@ class View:
 
     def matching(self, pattern: str) -> list[str]:
         """The files whose whole path matches a regular expression."""
-        return [name for name in self.files if re.fullmatch(pattern, name)]
+        match = re.compile(pattern).fullmatch
+        return self.once(("matching", pattern), lambda: [n for n in self.files if match(n)])
+
+    def once(self, key: Any, make: Callable[[], T]) -> T:
+        """What several rules need is made for the first of them."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: T = self._made[key]
+        return made
 
     def has(self, name: str) -> bool:
         """Is there such a file?"""
@@ -154,15 +162,14 @@ class View:
         return self._once(name, "python", ast.Module([], []), _python)
 
     def _once(self, name: str, kind: str, empty: T, parse: Callable[[str], T]) -> T:
-        if (name, kind) not in self._parsed:
-            found = empty
+        def make() -> T:
             try:
-                found = parse(text) if (text := self.text(name)) else empty
+                return parse(text) if (text := self.text(name)) else empty
             except (AgentkitError, ValueError, SyntaxError, RecursionError, MemoryError) as e:
                 self.broken[name] = getattr(e, "what", "") or " ".join(str(e).split())
-            self._parsed[name, kind] = found
-        made: T = self._parsed[name, kind]
-        return made
+                return empty
+
+        return self.once((kind, name), make)
 
     @cached_property
     def answers(self) -> dict[str, Any]:
