@@ -5,10 +5,11 @@ import traceback
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from agentkit import rules
+from agentkit import orgpolicy, rules
 from agentkit.errors import USAGE, AgentkitError, did_you_mean
+from agentkit.orgfile import Org
 from agentkit.rules import Finding, Rule, Severity, waivers
 from agentkit.rules.view import View
 from agentkit.rules.waivers import Waiver
@@ -101,24 +102,32 @@ def _order(found: Found) -> tuple[int, str, int, str]:
     return -rules.SEVERITIES.index(found.severity), finding.path, finding.line, finding.rule
 
 
-def standard(fail_on: str = "") -> Standard:
+def standard(org: Org | None, fail_on: str = "") -> Standard:
     """The standard that is asked for; raises AgentkitError."""
+    found = org.standard if org else Standard()
     if not fail_on:
-        return Standard()
+        return found
     if fail_on not in rules.SEVERITIES:
         fix = f"there are: {', '.join(rules.SEVERITIES)}"
         raise AgentkitError(f"there is no severity {fail_on}", fix=fix, code=USAGE)
-    return Standard(fail_on=fail_on)
+    return replace(found, fail_on=fail_on)
+
+
+def of_answers(view: View, org: Org | None) -> dict[str, dict[str, Any]]:
+    """What the rule about answers is to find: that is for who knows the org file."""
+    told = orgpolicy.problems(org, view.answers) if org and view.answers else []
+    return {"AK-TPL005": {"problems": told}}
 
 
 def examine(
     view: View, chosen: Iterable[Rule], standard: Standard, others: tuple[Verdict, ...] = ()
 ) -> Report:
     """Hold a repository to a standard; raises AgentkitError where its waivers cannot be read."""
-    today = view.today
+    today, chosen = view.today, list(chosen)
+    known = {*rules.load(), *(rule.id for rule in chosen)}
     given = [*waivers.read(view), *standard.waivers]
     results = [_result(view, rule, standard, today) for rule in chosen]
-    bad = {waiver for waiver, _ in waivers.problems(given, rules.load(), today, standard.most_days)}
+    bad = {waiver for waiver, _ in waivers.problems(given, known, today, standard.most_days)}
     sound = [w for w in given if w not in bad and w.rule not in standard.unwaivable]
     used: set[Waiver] = set()
     results = [_waived(result, sound, today, used) for result in results]
@@ -165,12 +174,14 @@ def _waived(result: Result, sound: Collection[Waiver], today: dt.date, used: set
     return replace(result, found=tuple(told), outcome=outcome)
 
 
-def choose(select: Collection[str], ignore: Collection[str]) -> list[Rule]:
+def choose(
+    org: Org | None, select: Collection[str] = (), ignore: Collection[str] = ()
+) -> list[Rule]:
     """The rules whose id, or family, or its start is selected and not ignored.
 
     Raises AgentkitError for what is the start of no rule.
     """
-    known = rules.load()
+    known = {**rules.load(), **{rule.id: rule for rule in (org.declared if org else ())}}
     for word in (*select, *ignore):
         if not any(_named(rule, word) for rule in known.values()):
             fix = f"{did_you_mean(word.upper(), known)}agentkit rules lists them"

@@ -28,6 +28,9 @@ SELECT = Annotated[
 IGNORE = Annotated[
     list[str] | None, typer.Option("--ignore", metavar="ID", help="Not these; repeatable.")
 ]
+ORG = Annotated[
+    str, typer.Option("--org", metavar="URL[@REF]|PATH", help="The org file to hold it to.")
+]
 
 
 @app.command()
@@ -36,8 +39,12 @@ def check(
     output: OUTPUT = None,
     select: SELECT = None,
     ignore: IGNORE = None,
+    org: ORG = "",
     fail_on: Annotated[
         str, typer.Option(metavar="SEVERITY", help="low, medium, high or critical.")
+    ] = "",
+    base: Annotated[
+        str, typer.Option(metavar="COMMIT", help="Follow the org file that this commit records.")
     ] = "",
     as_of: Annotated[
         str, typer.Option(metavar="DATE", help="Another day than today, for dates of waivers.")
@@ -51,15 +58,18 @@ def check(
     It need not be made by agentkit. Nothing of it is run, and nothing is written.
     """
     from agentkit import check as command
-    from agentkit import outputs, verdicts
+    from agentkit import orgsource, outputs, verdicts
     from agentkit.rules.view import View
 
     wanted = outputs.parse(output or [])
-    standard = command.standard(fail_on)
-    chosen = command.choose(select or (), ignore or ())
     if not path.is_dir():
         raise AgentkitError("there is no such folder", str(path), code=USAGE)
+    found = orgsource.of(path, org, base)
+    file = found[0] if found else None
+    standard = command.standard(file, fail_on)
+    chosen = command.choose(file, select or (), ignore or ())
     view = View(path, _date(as_of), standard.options())
+    view.options |= command.of_answers(view, file)
     others = verdicts.both(view.root, verify=verify_render) if not select else ()
     report = command.examine(view, chosen, standard, others)
     typer.echo(outputs.write(report, wanted), nl=False)

@@ -60,6 +60,25 @@ class NoLeftovers(Rule):
                         yield self.at(path, number, "a conflict is not decided", f"marker {line}")
 
 
+class OrgAnswers(Rule):
+    """The answers are what the organisation locks, allows and requires"""
+
+    id = "AK-TPL005"
+    severity = "high"
+    why = "what an organisation decided once holds in each repository"
+    fix = "agentkit set QUESTION VALUE; agentkit update puts locked answers back"
+    url = "https://copier.readthedocs.io/en/stable/configuring/"
+
+    def applies(self, view: View) -> bool:
+        return view.has(ANSWERS_FILE)
+
+    def check(self, view: View) -> Iterable[Finding]:
+        told: list[tuple[str, str]] = view.option(self.id, "problems", [])
+        for name, words in told:
+            line = next((n for n, x in view.lines(ANSWERS_FILE) if x.startswith(f"{name}:")), 1)
+            yield self.at(ANSWERS_FILE, line, f"{name} {words}", name)
+
+
 class SoundWaivers(Rule):
     """Every waiver is of a rule that exists, and has not ended"""
 

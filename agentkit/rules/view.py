@@ -65,7 +65,7 @@ class View:
     ):
         self.root = root.resolve()
         self.today = today or dt.datetime.now(dt.UTC).date()
-        self.options = options or {}
+        self.options = dict(options or {})
         self.broken: dict[str, str] = {}
         self._texts: dict[str, str] = {}
         self._made: dict[Any, Any] = {}
