@@ -196,4 +196,4 @@ def choose(
 
 def _named(rule: Rule, word: str) -> bool:
     word = word.upper()
-    return rule.id.startswith(word) or rule.family.startswith(word)
+    return any(n.startswith(word) for n in (rule.id, rule.id.removeprefix("AK-")))

@@ -24,8 +24,8 @@ ECOSYSTEMS = {"pyproject.toml": ("pip", "uv"), ".github/workflows": ("github-act
 
 def requirements(view: View) -> list[tuple[str, int, str]]:
     """Path, line and text of every requirement that the project declares."""
-    project = view.toml("pyproject.toml").get("project", {})
-    wanted = [*project.get("dependencies", [])] if isinstance(project, dict) else []
+    told = view.table("pyproject.toml", "project").get("dependencies", [])
+    wanted = told if isinstance(told, list) else []
     found = []
     for number, line in view.lines("pyproject.toml"):
         found += [("pyproject.toml", number, w) for w in wanted if f'"{w}"' in line]
@@ -98,8 +98,7 @@ class LivingPython(Rule):
         return view.has("pyproject.toml")
 
     def check(self, view: View) -> Iterable[Finding]:
-        project = view.toml("pyproject.toml").get("project", {})
-        told = str(project.get("requires-python", "")) if isinstance(project, dict) else ""
+        told = str(view.table("pyproject.toml", "project").get("requires-python", ""))
         least = _version(told)
         if least is None:
             yield self.at("pyproject.toml", 1, "requires-python is not set", "missing")

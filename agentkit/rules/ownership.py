@@ -70,8 +70,7 @@ class Licensed(Rule):
         if not names:
             yield self.at("LICENSE", 0, "there is none", "missing")
         wanted = view.option(self.id, "spdx", "")
-        project = view.toml("pyproject.toml").get("project", {})
-        told = project.get("license") if isinstance(project, dict) else ""
+        told = view.table("pyproject.toml", "project").get("license")
         if wanted and told != wanted:
             yield self.at("pyproject.toml", 1, f"the licence is {told or 'not told'}, not {wanted}")
 

@@ -68,11 +68,11 @@ class Judged(Rule):
         return view.has("pyproject.toml")
 
     def check(self, view: View) -> Iterable[Finding]:
-        tools = view.toml("pyproject.toml").get("tool", {})
-        own = [view.toml(name) for name in ("ruff.toml", ".ruff.toml") if view.has(name)]
-        ruff = own[0] if own else tools.get("ruff", {})
-        lint = ruff.get("lint", ruff)
-        chosen = [*lint.get("select", []), *lint.get("extend-select", [])]
+        tools = view.table("pyproject.toml", "tool")
+        places = [("ruff.toml",), (".ruff.toml",), ("pyproject.toml", "tool", "ruff")]
+        lints = [view.table(*place, *lint) for place in places for lint in ((), ("lint",))]
+        words = (lint.get(name) for lint in lints for name in ("select", "extend-select"))
+        chosen = [word for found in words if isinstance(found, list) for word in found]
         for rules in (SAFETY, ASYNC):
             if not any(str(word).startswith(rules) for word in chosen):
                 yield self.at("pyproject.toml", 1, f"ruff does not look for {rules[0]}", rules[0])

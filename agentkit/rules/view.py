@@ -153,6 +153,13 @@ class View:
         """A TOML file."""
         return self._once(name, "toml", {}, tomllib.loads)
 
+    def table(self, name: str, *keys: str) -> dict[str, Any]:
+        """The table of a TOML file under these keys; empty if there is none."""
+        found: Any = self.toml(name)
+        for key in keys:
+            found = found.get(key) if isinstance(found, dict) else None
+        return found if isinstance(found, dict) else {}
+
     def json(self, name: str) -> Any:
         """A JSON file."""
         return self._once(name, "json", None, json.loads)
