@@ -71,7 +71,10 @@ def draft(objects: Objects, project: Project, wish: Wish) -> Draft:
     base, theirs = _rendered(objects, project, pair)
     _sound(pair, [p for p in theirs if base.get(p) != theirs[p]], base)
     head = objects.files(project.head)
-    return _merged(objects, project, pair, head, Sides(base, inside(head, project.prefix), theirs))
+    ours, file = inside(head, project.prefix), project.answers_file
+    if pair.imposed and file in ours:
+        base = base | {file: ours[file]}  # else what was edited by hand would stay
+    return _merged(objects, project, pair, head, Sides(base, ours, theirs))
 
 
 def link(objects: Objects, project: Project, pair: Pair) -> Draft:

@@ -36,6 +36,7 @@ class Pair:
     answers: Mapping[str, tuple[Any, Any]]  # those that changed: before, after
     notes: tuple[str, ...]
     releases: tuple[Note, ...]
+    imposed: bool = False  # an org file has put back answers that the project records otherwise
 
 
 def pair(project: Project, wish: Wish, scratch: Path) -> Pair:
@@ -71,7 +72,8 @@ def _builtin(project: Project, wish: Wish, scratch: Path, folder: Path) -> Pair:
     releases = notes.between(source.index(), before.version, after.version)
     words = (*told, *imposed, *more, *(step.why for step in steps))
     changed = carry.changed(old.answers, now)
-    return Pair(old.folder, folder, before, after, policy, changed, words, releases)
+    rest = policy, changed, words, releases, bool(imposed)
+    return Pair(old.folder, folder, before, after, *rest)
 
 
 def _foreign(project: Project, wish: Wish, scratch: Path, folder: Path) -> Pair:
