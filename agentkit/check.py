@@ -15,6 +15,7 @@ from agentkit.rules.view import View
 from agentkit.rules.waivers import Waiver
 from agentkit.standard import Standard, Status, at_least
 
+VERDICTS = ("BEHIND", "DRIFT")  # can be selected and ignored like rules
 Outcome = Literal["passed", "failed", "waived", "skipped", "off", "crashed"]
 
 
@@ -183,7 +184,7 @@ def choose(
     """
     known = {**rules.load(), **{rule.id: rule for rule in (org.declared if org else ())}}
     for word in (*select, *ignore):
-        if not any(_named(rule, word) for rule in known.values()):
+        if word not in VERDICTS and not any(_named(rule, word) for rule in known.values()):
             fix = f"{did_you_mean(word.upper(), known)}agentkit rules lists them"
             raise AgentkitError(f"there is no rule {word}", fix=fix, code=USAGE)
     return [

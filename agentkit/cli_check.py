@@ -70,7 +70,7 @@ def check(
     chosen = command.choose(file, select or (), ignore or ())
     view = View(path, _date(as_of), standard.options())
     view.options |= command.of_answers(view, file)
-    others = verdicts.both(view.root, verify=verify_render) if not select else ()
+    others = verdicts.some(view.root, select or (), ignore or (), verify=verify_render)
     report = command.examine(view, chosen, standard, others)
     typer.echo(outputs.write(report, wanted), nl=False)
     raise typer.Exit(DONE if report.ok else FAILED)

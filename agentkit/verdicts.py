@@ -1,5 +1,6 @@
 """The two verdicts beside rules: is the project behind its template, have managed files drifted?"""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from agentkit import address, drift, project, recorded, releases, source
@@ -11,16 +12,20 @@ from agentkit.project import Project
 SHOWN = 5  # files that a verdict names
 
 
-def both(root: Path, *, verify: bool = False) -> tuple[Verdict, ...]:
-    """BEHIND and DRIFT; none for what is no project of a template.
+def some(
+    root: Path, select: Collection[str], ignore: Collection[str], *, verify: bool = False
+) -> tuple[Verdict, ...]:
+    """Those that are wanted; none for what is no project of a template.
 
     A template that is on the network is asked with `verify` only.
     """
+    makers = {"BEHIND": behind, "DRIFT": drifted}
+    wanted = [name for name in makers if name not in ignore and (not select or name in select)]
     try:
-        found = project.find(root)
+        found = project.find(root) if wanted else None
     except AgentkitError:
-        return ()
-    return behind(found, network=verify), drifted(found, network=verify)
+        found = None
+    return tuple(makers[name](found, network=verify) for name in wanted if found)
 
 
 def behind(found: Project, *, network: bool = False) -> Verdict:
