@@ -2,13 +2,19 @@
 
 import datetime as dt
 import json
+from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from agentkit.cli_options import FORMAT, Format
 from agentkit.errors import DONE, FAILED, USAGE, AgentkitError
+
+if TYPE_CHECKING:
+    from agentkit.orgfile import Org
+    from agentkit.outputs import Output
+    from agentkit.rules.view import View
 
 app = typer.Typer()
 FOLDER = Annotated[Path, typer.Argument(help="Any repository.", show_default=False)]
@@ -57,23 +63,47 @@ def check(
 
     It need not be made by agentkit. Nothing of it is run, and nothing is written.
     """
-    from agentkit import check as command
-    from agentkit import orgsource, outputs, verdicts
+    from agentkit import orgsource, outputs, remembered
     from agentkit.rules.view import View
 
     wanted = outputs.parse(output or [])
     if not path.is_dir():
         raise AgentkitError("there is no such folder", str(path), code=USAGE)
     found = orgsource.of(path, org, base)
-    file = found[0] if found else None
-    standard = command.standard(file, fail_on)
-    chosen = command.choose(file, select or (), ignore or ())
-    view = View(path, _date(as_of), standard.options())
-    view.options |= command.of_answers(view, file)
-    others = verdicts.some(view.root, select or (), ignore or (), verify=verify_render)
+    view = View(path, _date(as_of))
+    words = (select, ignore, fail_on, found and found[1], [o.format for o in wanted])
+    name = remembered.key(view, words)
+    answer = None if verify_render else remembered.recall(name)
+    if answer is None:
+        answer = _examined(
+            view, found and found[0], wanted, select or (), ignore or (), fail_on, verify_render
+        )
+        if not answer["crashed"]:
+            remembered.keep(name, answer)
+    typer.echo(outputs.write(answer["texts"], wanted), nl=False)
+    raise typer.Exit(DONE if answer["ok"] else FAILED)
+
+
+def _examined(
+    view: "View",
+    org: "Org | None",
+    wanted: "list[Output]",
+    select: Collection[str],
+    ignore: Collection[str],
+    fail_on: str,
+    verify: bool,
+) -> dict[str, Any]:
+    """What the repository is found to be, as it is remembered."""
+    from agentkit import check as command
+    from agentkit import outputs, verdicts
+
+    standard = command.standard(org, fail_on)
+    view.options |= standard.options() | command.of_answers(view, org)
+    chosen = command.choose(org, select, ignore)
+    others = verdicts.some(view.root, select, ignore, verify=verify)
     report = command.examine(view, chosen, standard, others)
-    typer.echo(outputs.write(report, wanted), nl=False)
-    raise typer.Exit(DONE if report.ok else FAILED)
+    texts = [outputs.render(report, output) for output in wanted]
+    return {"ok": report.ok, "crashed": bool(report.crashed), "texts": texts}
 
 
 def _date(text: str) -> dt.date | None:

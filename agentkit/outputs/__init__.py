@@ -6,10 +6,13 @@
 import importlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agentkit import disk
-from agentkit.check import Report
 from agentkit.errors import USAGE, AgentkitError, did_you_mean
+
+if TYPE_CHECKING:
+    from agentkit.check import Report
 
 FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown", "badge")
 
@@ -41,17 +44,16 @@ def _parse(word: str) -> Output:
     return Output(format, Path(file) if file else None)
 
 
-def render(report: Report, output: Output) -> str:
+def render(report: "Report", output: Output) -> str:
     """The report in one form."""
     text: str = importlib.import_module(f"{__name__}.{output.format}").render(report)
     return text
 
 
-def write(report: Report, outputs: list[Output]) -> str:
+def write(texts: list[str], outputs: list[Output]) -> str:
     """Write the files, and return what is to be printed; raises AgentkitError."""
     printed = ""
-    for output in outputs:
-        text = render(report, output)
+    for output, text in zip(outputs, texts, strict=True):
         if output.file is None:
             printed = text
             continue

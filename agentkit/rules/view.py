@@ -78,13 +78,21 @@ class View:
     @cached_property
     def files(self) -> tuple[str, ...]:
         """Every file, sorted, relative and with slashes; no links. Raises AgentkitError."""
-        words = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
-        told = git.feed(self.root, *words) if self.versioned else None
-        names = _split(told.stdout) if told and not told.returncode else list(_walk(self.root))
+        names = {*self._listed} if self._listed is not None else {*_walk(self.root)}
         if len(names) > MAX_FILES:
             what = f"more than {MAX_FILES:,} files"
             raise AgentkitError(what, str(self.root), "check a folder of it")
-        return tuple(sorted({name for name in names if self._regular(name)}))
+        return tuple(sorted(name for name in names if self._regular(name)))
+
+    @cached_property
+    def _listed(self) -> dict[str, bool] | None:
+        """What git lists, and whether it is in the index; None where there is no git."""
+        if not self.versioned:
+            return None
+        words = ("ls-files", "-z", "-t", "--cached", "--others", "--exclude-standard")
+        told = git.feed(self.root, *words)
+        entries = _split(told.stdout)
+        return None if told.returncode else {name[2:]: name[:1] != "?" for name in entries}
 
     @cached_property
     def versioned(self) -> bool:
@@ -94,9 +102,7 @@ class View:
     @cached_property
     def tracked(self) -> frozenset[str]:
         """The files that are in git's index."""
-        if not self.versioned:
-            return frozenset()
-        return frozenset(_split(git.feed(self.root, "ls-files", "-z").stdout))
+        return frozenset(name for name, inside in (self._listed or {}).items() if inside)
 
     def _regular(self, name: str) -> bool:
         place = self.root / name
