@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,8 +12,10 @@ from agentkit.cli_options import FORMAT, Format
 from agentkit.errors import DONE, FAILED, USAGE, AgentkitError
 
 if TYPE_CHECKING:
+    from agentkit.check import Report
     from agentkit.orgfile import Org
     from agentkit.outputs import Output
+    from agentkit.rules import Rule
     from agentkit.rules.view import View
 
 app = typer.Typer()
@@ -55,13 +57,17 @@ def check(
     as_of: Annotated[
         str, typer.Option(metavar="DATE", help="Another day than today, for dates of waivers.")
     ] = "",
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what is safe to mend.")] = False,
+    unsafe_fixes: Annotated[
+        bool, typer.Option("--unsafe-fixes", help="Mend what changes behaviour, too.")
+    ] = False,
     verify_render: Annotated[
         bool, typer.Option("--verify-render", help="Ask a template on the network, too.")
     ] = False,
 ) -> None:
     """Hold a repository to a standard.
 
-    It need not be made by agentkit. Nothing of it is run, and nothing is written.
+    It need not be made by agentkit. Nothing of it is run, and without --fix nothing is written.
     """
     from agentkit import orgsource, outputs, remembered
     from agentkit.rules.view import View
@@ -71,6 +77,9 @@ def check(
         raise AgentkitError("there is no such folder", str(path), code=USAGE)
     found = orgsource.of(path, org, base)
     view = View(path, _date(as_of))
+    if fix or unsafe_fixes:
+        _mend(view, found and found[0], select or (), ignore or (), unsafe_fixes)
+        view = View(path, _date(as_of))
     words = (select, ignore, fail_on, found and found[1], [o.format for o in wanted])
     name = remembered.key(view, words)
     answer = None if verify_render else remembered.recall(name)
@@ -82,6 +91,28 @@ def check(
             remembered.keep(name, answer)
     typer.echo(outputs.write(answer["texts"], wanted), nl=False)
     raise typer.Exit(DONE if answer["ok"] else FAILED)
+
+
+def _mend(
+    view: "View",
+    org: "Org | None",
+    select: Collection[str],
+    ignore: Collection[str],
+    unsafe: bool,
+) -> None:
+    """Fix, and say on stderr what was changed."""
+    from agentkit import check as command
+    from agentkit import fixes
+
+    standard = command.standard(org)
+    view.options |= standard.options() | command.of_answers(view, org)
+
+    def look(view: "View", rules: "Sequence[Rule]") -> "Report":
+        return command.examine(view, rules, standard)
+
+    changed = fixes.apply(view, command.choose(org, select, ignore), look, unsafe)
+    for path in changed:
+        typer.echo(f"fixed {path}", err=True)
 
 
 def _examined(

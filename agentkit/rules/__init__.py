@@ -1,7 +1,7 @@
 """Rules: what a repository of an agent service should look like. Each is one small class."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -66,6 +66,13 @@ class Rule:
     def check(self, view: View) -> Iterable[Finding]:
         """Every place that breaks the rule."""
         raise NotImplementedError
+
+    def repair(self, view: View) -> Mapping[str, str | None]:
+        """Files as the rule wants them, or None for one that must go; empty: a person decides.
+
+        It must be safe, or the rule is named in `UNSAFE` of fixes.py.
+        """
+        return {}
 
     def at(self, path: str, line: int, message: str, key: str = "") -> Finding:
         """A finding of this rule."""

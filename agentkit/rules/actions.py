@@ -8,6 +8,11 @@ from agentkit.rules.objects import mapping
 from agentkit.rules.view import Mapping, View
 
 HARDENING = "https://docs.github.com/actions/reference/security/secure-use"
+# Known commits of actions: those of the template's own pipeline.
+PINS = {
+    "actions/checkout": "3d3c42e5aac5ba805825da76410c181273ba90b1  # v7.0.1",
+    "actions/setup-python": "5fda3b95a4ea91299a34e894583c3862153e4b97  # v7.0.0",
+}
 UNTRUSTED = re.compile(
     r"\$\{\{\s*(github\.(event\.(issue|pull_request|comment|review|discussion|head_commit|commits)"
     r"[\w.\[\]*]*\.(title|body|message|ref|label|name|email|default_branch)|head_ref)|inputs\.\w+)"
@@ -39,6 +44,17 @@ class PinnedActions(_Workflows):
                 if not re.fullmatch(r"[0-9a-f]{40}", ref):
                     yield self.at(flow.path, line, f"{name} is not pinned: {ref or 'no ref'}", name)
 
+    def repair(self, view: View) -> dict[str, str | None]:
+        made: dict[str, str | None] = {}
+        for flow in workflows.all_of(view):
+            lines = view.text(flow.path).splitlines()
+            for number, uses in flow.uses:
+                name, _, ref = uses.partition("@")
+                if name in PINS and not re.fullmatch(r"[0-9a-f]{40}", ref):
+                    lines[number - 1] = lines[number - 1].replace(uses, f"{name}@{PINS[name]}")
+            made[flow.path] = "\n".join(lines) + "\n"
+        return made
+
 
 class LeastPermissions(_Workflows):
     """The token of a workflow may do no more than it must"""
@@ -58,6 +74,16 @@ class LeastPermissions(_Workflows):
             elif given == "write-all" or (isinstance(given, Mapping) and "write" in given.values()):
                 line = flow.body.lines["permissions"]
                 yield self.at(flow.path, line, "every job may write", "write")
+
+    def repair(self, view: View) -> dict[str, str | None]:
+        made: dict[str, str | None] = {}
+        for flow in workflows.all_of(view):
+            lines = view.text(flow.path).splitlines()
+            jobs = next((n for n, line in enumerate(lines) if line.startswith("jobs:")), None)
+            if "permissions" not in flow.body and jobs is not None:
+                lines[jobs:jobs] = ["permissions:", "  contents: read", ""]
+                made[flow.path] = "\n".join(lines) + "\n"
+        return made
 
 
 class NoForeignCode(_Workflows):

@@ -1,7 +1,7 @@
 """IMG: the container image."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from agentkit.rules import Finding, Rule, dockerfile, images
 from agentkit.rules.view import View
@@ -98,6 +98,10 @@ class DockerIgnore(_Image):
                 for name in (".env", ".git/config"):
                     if not spec.match_file(name):
                         yield self.at(file.path, copy.line, f"copies {name.split('/')[0]} too")
+
+    def repair(self, view: View) -> Mapping[str, str | None]:
+        lines = view.text(".dockerignore").splitlines()
+        return {".dockerignore": "\n".join([*lines, "**/.env*", ".git"]) + "\n"}
 
 
 class ExecForm(_Image):

@@ -1,7 +1,7 @@
 """LAY: where things lie, and what git must not hold."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from agentkit.checks import paths
 from agentkit.rules import Finding, Rule, secrets
@@ -53,6 +53,11 @@ class IgnoredSecrets(Rule):
         for path in sorted(view.tracked):
             if spec.match_file(path):
                 yield self.at(path, 0, "is in git, and is ignored", "tracked")
+
+    def repair(self, view: View) -> Mapping[str, str | None]:
+        lines = view.text(".gitignore").splitlines()
+        missing = [p for p in (".env", "*.pem", "*.key") if p not in lines]
+        return {".gitignore": "\n".join([*lines, *missing]) + "\n"}
 
 
 class SettingsTemplate(Rule):

@@ -1,7 +1,7 @@
 """TPL: the link to the template, and what is left of an update."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from agentkit import rules, versions
 from agentkit.names import ANSWERS_FILE
@@ -58,6 +58,9 @@ class NoLeftovers(Rule):
                 for number, line in view.lines(path):
                     if MARKERS.fullmatch(line):
                         yield self.at(path, number, "a conflict is not decided", f"marker {line}")
+
+    def repair(self, view: View) -> Mapping[str, str | None]:
+        return dict.fromkeys(path for path in view.files if path.endswith((".rej", ".orig")))
 
 
 class OrgAnswers(Rule):
