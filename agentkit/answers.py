@@ -45,6 +45,8 @@ class Question:
     when: bool = True
     ask: bool = True
     validator: str = ""
+    offered: tuple[str, ...] = ()  # if an org file says so, only these
+    withheld: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,12 @@ def _prepare(form: Form, question: Question, context: Mapping[str, Any]) -> Aske
     if isinstance(raw, str):
         raw = yaml.load(form.render(raw, context), Loader)  # noqa: S506
     pairs = raw.items() if isinstance(raw, dict) else raw
-    choices = tuple(Choice(str(label), str(value)) for label, value in pairs)
+    choices = tuple(
+        Choice(str(label), str(value))
+        for label, value in pairs
+        if str(value) not in question.withheld
+        and (not question.offered or str(value) in question.offered)
+    )
 
     def refuse(value: Any) -> str:
         words = " ".join(form.render(question.validator, {**context, question.name: value}).split())

@@ -3,7 +3,7 @@
 import errno
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ class Request:
     dry_run: bool = False
     prompt: bool = False  # let copier ask what is missing; for templates of others
     trust: bool = False
+    extra: Mapping[str, str] = field(default_factory=dict)  # files beside those of the template
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,8 @@ def _render(request: Request, stage: Path) -> tuple[Change, ...]:
     else:
         job = render.Job(template, request.answers, stage)
         render.render_foreign([job], prompt=request.prompt, trust=request.trust)
+    for name, text in request.extra.items():
+        (stage / name).write_text(text, "utf-8")
     names = tree.files(stage, own_git=request.trust)
     if not names:
         raise AgentkitError("the template rendered no file", template.source)

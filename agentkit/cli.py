@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from agentkit import __version__, cli_inspect, cli_parts, cli_project
+from agentkit import __version__, cli_check, cli_inspect, cli_org, cli_parts, cli_project
 from agentkit.cli_options import DATA, DEFAULTS, FORMAT, TRUST, Format, data_of, spelled_out
 from agentkit.errors import DONE, FAILED, AgentkitError
 
@@ -46,6 +46,9 @@ def new(
         str, typer.Option(metavar="URL|PATH", help="Another copier template.")
     ] = "",
     ref: Annotated[str, typer.Option(metavar="TAG", help="The template's version.")] = "",
+    org: Annotated[
+        str, typer.Option(metavar="URL[@REF]|PATH", help="The org file to follow.")
+    ] = "",
     trust: TRUST = False,
     git: Annotated[bool, typer.Option("--git/--no-git", help="Make it a git repository.")] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the tree.")] = False,
@@ -67,6 +70,7 @@ def new(
         git=git,
         dry_run=dry_run,
         json=format is Format.json,
+        org=org,
     )
     command.run(options)
 
@@ -74,6 +78,8 @@ def new(
 app.registered_commands += cli_project.app.registered_commands
 app.registered_commands += cli_parts.app.registered_commands
 app.registered_commands += cli_inspect.app.registered_commands
+app.registered_commands += cli_check.app.registered_commands
+app.add_typer(cli_org.app, name="org")
 
 
 @app.command()

@@ -71,7 +71,10 @@ def draft(objects: Objects, project: Project, wish: Wish) -> Draft:
     base, theirs = _rendered(objects, project, pair)
     _sound(pair, [p for p in theirs if base.get(p) != theirs[p]], base)
     head = objects.files(project.head)
-    found = Sides(base, inside(head, project.prefix), theirs)
+    ours, file = inside(head, project.prefix), project.answers_file
+    if pair.imposed and file in ours:
+        base = base | {file: ours[file]}  # else what was edited by hand would stay
+    found = Sides(base, ours, theirs)
     found = replace(found, base=earlier.base(objects, project, pair.policy, found))
     return _merged(objects, project, pair, head, found)
 

@@ -10,8 +10,9 @@ from typing import Any
 import typer
 import yaml
 
-from agentkit import answers, apply, report, source
+from agentkit import answers, apply, orgpolicy, orgsource, report, source
 from agentkit.errors import INTERRUPTED, USAGE, AgentkitError
+from agentkit.orgsource import Pin
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Options:
     git: bool = True
     dry_run: bool = False
     json: bool = False
+    org: str = ""
 
 
 def run(options: Options) -> None:
@@ -51,10 +53,14 @@ def _run_builtin(options: Options, given: dict[str, Any]) -> None:
     given = _preset(options.preset, template) | given
     if options.path:
         given.setdefault("project_name", Path(options.path).absolute().name)
-    form = answers.load(template.root)
+    name = orgsource.named(options.org)
+    org, pin = orgsource.fetch(name) if name else (None, None)
+    form = orgpolicy.bound(answers.load(template.root), org)
+    given, _ = orgpolicy.impose(org, {}, given)
     filled = answers.fill(form, given, _prompt(options), options.everything)
     target = Path(options.path or filled["project_name"])
-    _create(options, template, filled, target, {k: filled[k] for k in answers.recorded(form)})
+    shown = {k: filled[k] for k in answers.recorded(form)}
+    _create(options, template, filled, target, shown, pin)
 
 
 def _run_foreign(options: Options, given: dict[str, Any]) -> None:
@@ -73,6 +79,7 @@ def _create(
     filled: Mapping[str, Any],
     target: Path,
     shown: dict[str, Any],
+    pin: Pin | None = None,
 ) -> None:
     request = apply.Request(
         template,
@@ -82,6 +89,7 @@ def _create(
         dry_run=options.dry_run,
         prompt=options.interactive,
         trust=options.trust,
+        extra={orgsource.SETTINGS: orgsource.text(pin)} if pin else {},
     )
     with ExitStack() as spinner:
         if not (options.template and options.interactive):  # copier asks, and needs the terminal

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agentkit import answers, carry, migrations, notes, recorded, render, source
+from agentkit import (
+    answers,
+    carry,
+    migrations,
+    notes,
+    orgpolicy,
+    orgsource,
+    recorded,
+    render,
+    source,
+)
 from agentkit.carry import Wish
 from agentkit.errors import AgentkitError
 from agentkit.notes import Note
@@ -26,6 +36,7 @@ class Pair:
     answers: Mapping[str, tuple[Any, Any]]  # those that changed: before, after
     notes: tuple[str, ...]
     releases: tuple[Note, ...]
+    imposed: bool = False  # an org file has put back answers that the project records otherwise
 
 
 def pair(project: Project, wish: Wish, scratch: Path) -> Pair:
@@ -43,7 +54,10 @@ def _builtin(project: Project, wish: Wish, scratch: Path, folder: Path) -> Pair:
     _forward(before.version, after.version)
     steps = migrations.between(migrations.load(after.root), before.version, after.version)
     carried, told = migrations.migrate_answers(steps, project.answers)
-    form = answers.load(after.root)
+    found = orgsource.of(project.path)
+    org = found[0] if found else None
+    form = orgpolicy.bound(answers.load(after.root), org)
+    carried, imposed = orgpolicy.impose(org, carried, wish.data)
     answered, more = carry.carry(form, carried, wish)
     policy = Policy(
         yours=recorded.yours(after),
@@ -56,9 +70,10 @@ def _builtin(project: Project, wish: Wish, scratch: Path, folder: Path) -> Pair:
     )
     now = {name: answered[name] for name in answers.recorded(form)}
     releases = notes.between(source.index(), before.version, after.version)
-    words = (*told, *more, *(step.why for step in steps))
+    words = (*told, *imposed, *more, *(step.why for step in steps))
     changed = carry.changed(old.answers, now)
-    return Pair(old.folder, folder, before, after, policy, changed, words, releases)
+    rest = policy, changed, words, releases, bool(imposed)
+    return Pair(old.folder, folder, before, after, *rest)
 
 
 def _foreign(project: Project, wish: Wish, scratch: Path, folder: Path) -> Pair:

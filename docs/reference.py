@@ -70,5 +70,33 @@ def text() -> str:
     )
 
 
+def rules() -> str:
+    """The page of the rules."""
+    from agentkit import rules as package
+
+    lines = [
+        "# Rules",
+        "",
+        "Written by `make docs` from the code. [check.md](check.md) explains them.",
+        "",
+    ]
+    for rule in package.load().values():
+        lines += [
+            f"## {rule.id}: {rule.title}",
+            "",
+            f"{rule.severity}, {rule.confidence}. Why: {rule.why}.",
+            "",
+            f"Fix: {_inline(rule.fix)}. See <{rule.url}>.",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def _inline(text: str) -> str:
+    """The text, safe in Markdown."""
+    return text.replace("<", "\\<").replace("*", "\\*")
+
+
 if __name__ == "__main__":
     (ROOT / "docs/reference.md").write_text(text(), "utf-8")
+    (ROOT / "docs/rules.md").write_text(rules(), "utf-8")

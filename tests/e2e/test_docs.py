@@ -47,3 +47,4 @@ def test_make_targets_in_the_documents_exist() -> None:
 def test_the_reference_is_what_the_code_says() -> None:
     module = runpy.run_path(str(ROOT / "docs/reference.py"))
     assert module["text"]() == (ROOT / "docs/reference.md").read_text(), "run `make docs`"
+    assert module["rules"]() == (ROOT / "docs/rules.md").read_text(), "run `make docs`"

@@ -1,0 +1,53 @@
+"""The commands for those who write an org file, and for projects that follow one."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agentkit.errors import DONE, FAILED
+
+app = typer.Typer(no_args_is_help=True, help="Standards of an organisation.")
+ORG_FILE = Annotated[str, typer.Argument(metavar="URL[@REF]|PATH", help="The org file.")]
+
+
+@app.command()
+def init(
+    path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("agentkit-org.toml"),
+    name: Annotated[str, typer.Option(help="Of the organisation.")] = "acme",
+) -> None:
+    """Write an org file to begin with."""
+    from agentkit import orgs
+
+    typer.echo(f"wrote {orgs.init(path, name)}")
+
+
+@app.command()
+def lint(org: ORG_FILE = "agentkit-org.toml") -> None:
+    """Check an org file, and try it on the built-in template."""
+    from agentkit import orgs
+
+    told = orgs.lint(org)
+    for line in told.problems:
+        typer.echo(line)
+    typer.echo(told.summary)
+    raise typer.Exit(FAILED if told.problems else DONE)
+
+
+@app.command()
+def follow(
+    org: ORG_FILE,
+    path: Annotated[Path, typer.Argument(help="The project's folder.")] = Path(),
+) -> None:
+    """Record in agentkit.toml which org file a project follows, pinned to what it is now."""
+    from agentkit import orgs
+
+    typer.echo(orgs.follow(path, org))
+
+
+@app.command()
+def show(path: Annotated[Path, typer.Argument(help="The project's folder.")] = Path()) -> None:
+    """Show which org file a project follows, and what it says of each answer."""
+    from agentkit import orgs
+
+    typer.echo(orgs.show(path))

@@ -1,0 +1,96 @@
+"""Rules: what a repository of an agent service should look like. Each is one small class."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from agentkit.rules.view import View
+
+Severity = Literal["low", "medium", "high", "critical"]
+Confidence = Literal["exact", "structural", "heuristic"]
+SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
+REGISTRY: dict[str, "Rule"] = {}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One place that breaks a rule. `key` tells it from others of its file, however lines move."""
+
+    rule: str
+    path: str
+    line: int
+    message: str
+    key: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same finding after lines were added above it."""
+        told = f"{self.rule}\0{self.path}\0{self.key or self.message}"
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+class Rule:
+    """One thing that a repository should do. The first line of the docstring is the title.
+
+    To add a rule, write a subclass in the module of its family, with an `id` that was never used.
+    """
+
+    id: ClassVar[str] = ""
+    severity: ClassVar[Severity] = "medium"
+    confidence: ClassVar[Confidence] = "exact"
+    why: ClassVar[str] = ""
+    fix: ClassVar[str] = ""
+    url: ClassVar[str] = ""
+
+    def __init_subclass__(cls) -> None:
+        if cls.id in REGISTRY:
+            raise ValueError(f"{cls.id} is two rules")
+        if cls.id:
+            REGISTRY[cls.id] = cls()
+
+    @property
+    def title(self) -> str:
+        """What holds when nothing is found."""
+        return (self.__doc__ or "").strip().splitlines()[0].rstrip(".")
+
+    @property
+    def family(self) -> str:
+        """The letters of the id: AK-IMG002 is of the family IMG."""
+        return self.id.removeprefix("AK-").rstrip("0123456789")
+
+    def applies(self, view: View) -> bool:
+        """Is there anything in this repository that the rule is about?"""
+        return True
+
+    def check(self, view: View) -> Iterable[Finding]:
+        """Every place that breaks the rule."""
+        raise NotImplementedError
+
+    def repair(self, view: View) -> Mapping[str, str | None]:
+        """Files as the rule wants them, or None for one that must go; empty: a person decides.
+
+        It must be safe, or the rule is named in `UNSAFE` of fixes.py.
+        """
+        return {}
+
+    def at(self, path: str, line: int, message: str, key: str = "") -> Finding:
+        """A finding of this rule."""
+        return Finding(self.id, path, line, message, key)
+
+
+def load() -> dict[str, Rule]:
+    """Every rule by its id, in the order of the ids."""
+    import importlib
+    import pkgutil
+
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
+    return dict(sorted(REGISTRY.items()))
+
+
+def every(rules: Iterable[Rule], view: View) -> Iterator[Finding]:
+    """The findings of several rules."""
+    for rule in rules:
+        if rule.applies(view):
+            yield from rule.check(view)

@@ -1,0 +1,217 @@
+"""A repository as rules see it: read only, each file at most once, and never beyond a bound."""
+
+import ast
+import collections.abc
+import datetime as dt
+import json
+import os
+import re
+import tomllib
+import warnings
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from agentkit import bounded, git
+from agentkit.errors import AgentkitError
+from agentkit.names import ANSWERS_FILE
+
+MAX_BYTES = 1 << 20  # larger files are data
+MAX_FILES = 50_000
+SKIPPED = {".git", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".mypy_cache"}
+ASIDE = re.compile(
+    r"(.*/)?(tests?|docs?|examples?|scripts|migrations)/.*|(.*/)?(test_[^/]*|conftest)\.py"
+)
+T = TypeVar("T")
+
+
+class Mapping(dict[Any, Any]):
+    """A mapping of a YAML file that knows the line of each key, and its own."""
+
+    line: int
+    lines: dict[Any, int]
+
+
+class _Loader(bounded.Loader):  # type: ignore[misc, valid-type]
+    """Mappings with lines."""
+
+
+def _mapping(loader: Any, node: yaml.MappingNode) -> Mapping:
+    loader.flatten_mapping(node)
+    made = Mapping(loader.construct_mapping(node, deep=True))
+    made.line = node.start_mark.line + 1
+    scalars = (key for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+    made.lines = {key.value: key.start_mark.line + 1 for key in scalars}
+    return made
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+class View:
+    """The files that git would commit, or all of them where there is no git.
+
+    What cannot be read or parsed is empty: `broken` says why.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        today: dt.date | None = None,
+        options: collections.abc.Mapping[str, collections.abc.Mapping[str, Any]] | None = None,
+    ):
+        self.root = root.resolve()
+        self.today = today or dt.datetime.now(dt.UTC).date()
+        self.options = dict(options or {})
+        self.broken: dict[str, str] = {}
+        self._texts: dict[str, str] = {}
+        self._made: dict[Any, Any] = {}
+
+    def option(self, rule: str, name: str, default: T) -> T:
+        """What the org file says of a rule beyond its status."""
+        told: T = self.options.get(rule, {}).get(name, default)
+        return told
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """Every file, sorted, relative and with slashes; no links. Raises AgentkitError."""
+        names = {*self._listed} if self._listed is not None else {*_walk(self.root)}
+        if len(names) > MAX_FILES:
+            what = f"more than {MAX_FILES:,} files"
+            raise AgentkitError(what, str(self.root), "check a folder of it")
+        return tuple(sorted(name for name in names if self._regular(name)))
+
+    @cached_property
+    def _listed(self) -> dict[str, bool] | None:
+        """What git lists, and whether it is in the index; None where there is no git."""
+        if not self.versioned:
+            return None
+        words = ("ls-files", "-z", "-t", "--cached", "--others", "--exclude-standard")
+        told = git.feed(self.root, *words)
+        entries = _split(told.stdout)
+        return None if told.returncode else {name[2:]: name[:1] != "?" for name in entries}
+
+    @cached_property
+    def versioned(self) -> bool:
+        """Is it in a git repository?"""
+        return any((p / ".git").exists() for p in (self.root, *self.root.parents))
+
+    @cached_property
+    def tracked(self) -> frozenset[str]:
+        """The files that are in git's index."""
+        return frozenset(name for name, inside in (self._listed or {}).items() if inside)
+
+    def _regular(self, name: str) -> bool:
+        place = self.root / name
+        if place.is_symlink() or not place.is_file():
+            return False
+        return place.parent.resolve().is_relative_to(self.root)
+
+    def matching(self, pattern: str) -> list[str]:
+        """The files whose whole path matches a regular expression."""
+        match = re.compile(pattern).fullmatch
+        return self.once(("matching", pattern), lambda: [n for n in self.files if match(n)])
+
+    def once(self, key: Any, make: Callable[[], T]) -> T:
+        """What several rules need is made for the first of them."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: T = self._made[key]
+        return made
+
+    def has(self, name: str) -> bool:
+        """Is there such a file?"""
+        return name in self._known
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.files)
+
+    def text(self, name: str) -> str:
+        """The content of a file; empty if there is none, if it is binary, or too large."""
+        if name not in self._texts:
+            self._texts[name] = self._read(name) if self.has(name) else ""
+        return self._texts[name]
+
+    def _read(self, name: str) -> str:
+        try:
+            with (self.root / name).open("rb") as file:
+                content = file.read(MAX_BYTES + 1)
+        except OSError as e:
+            self.broken[name] = str(e.strerror)
+            return ""
+        if len(content) > MAX_BYTES or b"\0" in content:
+            return ""
+        return content.decode("utf-8-sig", "replace")
+
+    def lines(self, name: str) -> Iterator[tuple[int, str]]:
+        """The lines of a file, with their numbers."""
+        return enumerate(self.text(name).splitlines(), 1)
+
+    def yaml(self, name: str) -> list[Any]:
+        """The documents of a YAML file; each mapping is a `Mapping`."""
+        return self._once(name, "yaml", [], lambda text: bounded.load(text.encode(), name, _Loader))
+
+    def toml(self, name: str) -> dict[str, Any]:
+        """A TOML file."""
+        return self._once(name, "toml", {}, tomllib.loads)
+
+    def table(self, name: str, *keys: str) -> dict[str, Any]:
+        """The table of a TOML file under these keys; empty if there is none."""
+        found: Any = self.toml(name)
+        for key in keys:
+            found = found.get(key) if isinstance(found, dict) else None
+        return found if isinstance(found, dict) else {}
+
+    def json(self, name: str) -> Any:
+        """A JSON file."""
+        return self._once(name, "json", None, json.loads)
+
+    def python(self, name: str) -> ast.Module:
+        """The syntax tree of a Python file."""
+        return self._once(name, "python", ast.Module([], []), _python)
+
+    def _once(self, name: str, kind: str, empty: T, parse: Callable[[str], T]) -> T:
+        def make() -> T:
+            try:
+                return parse(text) if (text := self.text(name)) else empty
+            except (AgentkitError, ValueError, SyntaxError, RecursionError, MemoryError) as e:
+                self.broken[name] = getattr(e, "what", "") or " ".join(str(e).split())
+                return empty
+
+        return self.once((kind, name), make)
+
+    @cached_property
+    def answers(self) -> dict[str, Any]:
+        """What the project records of its template; empty where it has none."""
+        documents = self.yaml(ANSWERS_FILE)
+        return documents[0] if documents and isinstance(documents[0], dict) else {}
+
+    @cached_property
+    def sources(self) -> list[str]:
+        """The Python files of the service: without tests, docs and scripts of the repository."""
+        aside = (
+            r"(.*/)?(tests?|docs?|examples?|scripts|migrations)/.*|(.*/)?(test_[^/]*|conftest)\.py"
+        )
+        return [
+            name for name in self.files if name.endswith(".py") and not re.fullmatch(aside, name)
+        ]
+
+
+def _split(told: bytes) -> list[str]:
+    return [os.fsdecode(name) for name in told.split(b"\0") if name]
+
+
+def _walk(root: Path) -> Iterator[str]:
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if name not in SKIPPED]
+        for name in names:
+            yield Path(folder, name).relative_to(root).as_posix()
+
+
+def _python(text: str) -> ast.Module:
+    with warnings.catch_warnings(action="ignore"):  # an odd escape is the author's affair
+        return ast.parse(text)

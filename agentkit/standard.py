@@ -1,0 +1,60 @@
+"""The standard that a repository is held to: which rules count, from when, and how much."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from agentkit.rules import SEVERITIES, Rule, Severity
+from agentkit.rules.waivers import MOST_DAYS, Waiver
+
+Status = Literal["enforced", "evaluated", "off"]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an org file says of a rule; what it leaves out is as the rule has it."""
+
+    status: Status | None = None
+    severity: Severity | None = None
+    enforce_from: dt.date | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Standard:
+    """Without an org file: exact and structural rules are enforced, heuristic ones evaluated."""
+
+    name: str = "agentkit"
+    fail_on: Severity = "medium"
+    settings: Mapping[str, Setting] = field(default_factory=dict)  # by rule or family: AK-K8S
+    waivers: tuple[Waiver, ...] = ()
+    unwaivable: frozenset[str] = frozenset()
+    most_days: int = MOST_DAYS
+
+    def options(self) -> dict[str, Mapping[str, Any]]:
+        """What the view hands to rules."""
+        return {name: setting.options for name, setting in self.settings.items()}
+
+    def setting(self, rule: Rule) -> Setting:
+        """What is said of a rule, else of its family."""
+        default = Setting()
+        return self.settings.get(rule.id) or self.settings.get(f"AK-{rule.family}") or default
+
+    def status(self, rule: Rule, today: dt.date) -> Status:
+        """Does the rule count today?"""
+        given = self.setting(rule)
+        usual: Status = "evaluated" if rule.confidence == "heuristic" else "enforced"
+        status = given.status or usual
+        if status == "enforced" and given.enforce_from and today < given.enforce_from:
+            return "evaluated"
+        return status
+
+    def severity(self, rule: Rule) -> Severity:
+        """How bad it is to break the rule."""
+        return self.setting(rule).severity or rule.severity
+
+
+def at_least(severity: Severity, least: Severity) -> bool:
+    """Is a severity as bad as another, or worse?"""
+    return SEVERITIES.index(severity) >= SEVERITIES.index(least)
