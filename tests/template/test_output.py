@@ -59,7 +59,11 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
         return
     words = {
         "providers": {"openai": r"\bOPENAI_API_KEY", "anthropic": "anthropic", "ollama": "ollama"},
-        "targets": {"docker": r"\bdocker\b", "systemd": r"\bsystem(d|ctl)\b"},
+        "targets": {
+            "docker": r"\bdocker\b",
+            "kubernetes": r"kubernetes|kubectl|k8s\b",
+            "systemd": r"\bsystem(d|ctl)\b",
+        },
         "interfaces": {"http": r"\bfastapi\b|\buvicorn\b", "worker": r"\bagent worker\b"},
         "store": {"postgres": r"postgres|\bPG[A-Z]+\b", "redis": r"\bredis"},
     }
