@@ -51,14 +51,16 @@ start() { # overlay track image
         ?*@sha256:????????????????????????????????????????????????????????????????) ;;
         *) fail "IMAGE is NAME@sha256:DIGEST, as docker push prints it, not '$3'" 2 ;;
     esac
-    case $(beside) in
+    local found
+    found=$(beside) # so that an error of kubectl ends it here
+    case $found in
         '' | "$2") ;;
         *) fail "another rollout is under way: scripts/rollout.sh promote, or abort" ;;
     esac
     pin "$1/$2" "$3"
     apply_beside "$1"
     wait_for "deployment/agent-$2" || {
-        abort
+        remove "$2"
         fail "$3 does not become ready: it is gone again, and production is as it was"
     }
 }
@@ -69,7 +71,9 @@ traffic() { # track
 }
 
 switch() { # track
-    [ "$(beside)" = green ] || fail "there is no green: scripts/rollout.sh blue-green IMAGE"
+    local found
+    found=$(beside)
+    [ "$found" = green ] || fail "there is no green: scripts/rollout.sh blue-green IMAGE"
     case $1 in
         green) wait_for deployment/agent-green ;;
         stable) wait_for deployment/agent ;;
@@ -83,12 +87,14 @@ update_stable() { # overlay image
     pin "$production" "$2"
     kubectl apply --kustomize "$1"
     kube get deployment --selector track=stable --output name | while read -r deployment; do
-        wait_for "$deployment"
+        wait_for "$deployment" || exit 1
     done || fail "production does not become ready, and serves what it did: scripts/rollout.sh abort"
 }
 
 promote() {
-    case $(beside) in
+    local found
+    found=$(beside)
+    case $found in
         canary) update_stable "$canary" "$(pinned "$canary/canary")" ;;
         green)
             switch green
@@ -96,18 +102,20 @@ promote() {
             ;;
         *) fail "nothing to promote: start with canary or blue-green" ;;
     esac
-    remove
+    remove "$found"
 }
 
-remove() {
-    if [ "$(beside)" = green ]; then traffic stable; fi
+remove() { # track
+    if [ "$1" = green ]; then traffic stable; fi
     kube delete deployment,hpa,service --selector 'track in (canary,green)'
     apply_beside "$production" # the Service without what blue-green has added
 }
 
 abort() {
-    [ -n "$(beside)" ] || fail "nothing to abort"
-    remove
+    local found
+    found=$(beside)
+    [ -n "$found" ] || fail "nothing to abort"
+    remove "$found"
 }
 
 case ${1-}:$# in

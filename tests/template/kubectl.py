@@ -1,0 +1,84 @@
+"""A stand-in for a cluster behind kubectl: it keeps what is applied, in the file $CLUSTER.
+
+Only the builder of manifests is the real one. A Deployment becomes ready, and runs what it was
+told to, unless its image is named `broken`.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+STATE = Path(os.environ["CLUSTER"])
+
+
+def main(arguments: list[str]) -> None:
+    options = {
+        name.lstrip("-"): arguments[i + 1]
+        for i, name in enumerate(arguments)
+        if name.startswith("--")
+    }
+    words = [a for i, a in enumerate(arguments) if not a.startswith("--")]
+    words = [word for word in words if word not in options.values()]
+    objects: dict[str, Any] = json.loads(STATE.read_text()) if STATE.exists() else {}
+    verbs = {"apply": apply, "get": get, "delete": delete, "rollout": rollout}
+    verbs[words[0]](objects, words[1:], options)
+    STATE.write_text(json.dumps(objects))
+
+
+def matches(one: dict[str, Any], selector: str) -> bool:
+    value = one["metadata"].get("labels", {}).get("track")
+    if found := re.fullmatch(r"track in \((.+)\)", selector):
+        return value in found[1].split(",")
+    if found := re.fullmatch(r"track(!?)=(\w+)", selector):
+        return (value != found[2]) if found[1] else value == found[2]
+    return selector == ""
+
+
+def apply(objects: dict[str, Any], _: list[str], options: dict[str, str]) -> None:
+    command = [os.environ["REAL_KUBECTL"], "kustomize", options["kustomize"]]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    for one in yaml.safe_load_all(text):
+        assert one["metadata"].get("namespace", "my-agent-production") == "my-agent-production"
+        if matches(one, options.get("selector", "")):
+            objects[f"{one['kind'].lower()}/{one['metadata']['name']}"] = one
+
+
+def chosen(objects: dict[str, Any], kinds: str, options: dict[str, str]) -> list[str]:
+    names = {"hpa": "horizontalpodautoscaler"}
+    wanted = [names.get(kind, kind) for kind in kinds.split(",")]
+    return [
+        key
+        for key, one in objects.items()
+        if key.partition("/")[0] in wanted and matches(one, options["selector"])
+    ]
+
+
+def get(objects: dict[str, Any], words: list[str], options: dict[str, str]) -> None:
+    assert options["namespace"] == "my-agent-production"
+    for key in chosen(objects, words[0], options):
+        if options["output"] == "name":
+            print(key)
+        else:
+            print(objects[key]["metadata"]["labels"]["track"], end="")
+
+
+def delete(objects: dict[str, Any], words: list[str], options: dict[str, str]) -> None:
+    for key in chosen(objects, words[0], options):
+        del objects[key]
+
+
+def rollout(objects: dict[str, Any], words: list[str], options: dict[str, str]) -> None:
+    deployment = objects[words[1] if "/" in words[1] else f"deployment/{words[1]}"]
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    if "/broken@" in container["image"]:
+        sys.exit("error: timed out waiting for the condition")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
