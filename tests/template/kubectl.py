@@ -32,12 +32,18 @@ def main(arguments: list[str]) -> None:
 
 
 def matches(one: dict[str, Any], selector: str) -> bool:
-    value = one["metadata"].get("labels", {}).get("track")
-    if found := re.fullmatch(r"track in \((.+)\)", selector):
-        return value in found[1].split(",")
-    if found := re.fullmatch(r"track(!?)=(\w+)", selector):
-        return (value != found[2]) if found[1] else value == found[2]
-    return selector == ""
+    """The three forms of a selector that the script uses, and all of them together."""
+    labels = one["metadata"].get("labels", {})
+    for part in re.findall(r"[^,(]+(?:\([^)]*\))?", selector):
+        if found := re.fullmatch(r"(\S+) in \((.+)\)", part):
+            fits = labels.get(found[1]) in found[2].split(",")
+        elif found := re.fullmatch(r"([^!=]+)(!?)=(\w+)", part):
+            fits = (labels.get(found[1]) == found[3]) != bool(found[2])
+        else:
+            raise ValueError(selector)
+        if not fits:
+            return False
+    return True
 
 
 def apply(objects: dict[str, Any], _: list[str], options: dict[str, str]) -> None:

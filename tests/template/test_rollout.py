@@ -97,6 +97,18 @@ def test_a_canary_is_promoted(project: Path, rollout: Rollout) -> None:
     assert NEW.partition("@")[2] in pinned and OLD.partition("@")[2] not in pinned
 
 
+def test_ab_divides_callers_and_ends_like_a_canary(project: Path, rollout: Rollout) -> None:
+    before = kinds(project)
+    for last in "promote", "abort":
+        done = rollout("ab", NEW)
+        assert done.returncode == 0, done.stderr
+        assert traffic(project) == EVERYONE | {"app.kubernetes.io/component": "split"}
+        assert {"agent-canary", "agent-split"} < set(running(project))
+        assert rollout(last).returncode == 0
+        assert running(project) == dict.fromkeys(PRODUCTION, NEW)
+        assert (kinds(project), traffic(project)) == (before, EVERYONE)
+
+
 def test_a_canary_has_the_new_manifests_and_production_the_old_ones(
     project: Path, rollout: Rollout
 ) -> None:

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Try a version in production, beside the one that runs there. Then go on, or back.
 #   scripts/rollout.sh canary IMAGE          one pod of it, behind the same Service
+#   scripts/rollout.sh ab IMAGE              the same, but always for the same callers
 #   scripts/rollout.sh blue-green IMAGE      as many pods of it, without requests yet: green
 #   scripts/rollout.sh switch green|stable   with blue-green: where the requests go
 #   scripts/rollout.sh promote               it becomes the version of production
@@ -11,6 +12,7 @@ cd "$(dirname "$0")/.."
 
 production=k8s/overlays/production
 canary=k8s/rollouts/canary
+ab=k8s/rollouts/ab
 blue_green=k8s/rollouts/blue-green
 namespace=$(sed -n 's/^namespace: //p' "$production/kustomization.yaml")
 patience=${ROLLOUT_TIMEOUT:-10m}
@@ -42,27 +44,38 @@ pinned() {
 
 # Which of the two is there, if any
 beside() {
-    kube get deployment --selector 'track in (canary,green)' \
+    kube get deployment --selector 'track in (canary,green),app.kubernetes.io/component=service' \
         --output 'jsonpath={.items[*].metadata.labels.track}'
 }
 
-start() { # overlay track image
+start() { # overlay folder-of-the-version image
+    local found track=${2##*/}
     case $3 in
         ?*@sha256:????????????????????????????????????????????????????????????????) ;;
         *) fail "IMAGE is NAME@sha256:DIGEST, as docker push prints it, not '$3'" 2 ;;
     esac
-    local found
     found=$(beside) # so that an error of kubectl ends it here
     case $found in
-        '' | "$2") ;;
+        '' | "$track") ;;
         *) fail "another rollout is under way: scripts/rollout.sh promote, or abort" ;;
     esac
-    pin "$1/$2" "$3"
+    pin "$2" "$3"
     apply_beside "$1"
-    wait_for "deployment/agent-$2" || {
-        remove "$2"
+    wait_for "deployment/agent-$track" || {
+        remove "$track"
         fail "$3 does not become ready: it is gone again, and production is as it was"
     }
+}
+
+# The Service leads to nginx when that can serve, and not before.
+divide() { # image
+    start "$canary" "$canary/canary" "$1"
+    kubectl apply --kustomize "$ab" --selector track=split
+    wait_for deployment/agent-split || {
+        remove canary
+        fail "nginx does not become ready: it is gone again, and production is as it was"
+    }
+    apply_beside "$ab"
 }
 
 traffic() { # track
@@ -105,10 +118,11 @@ promote() {
     remove "$found"
 }
 
+# Requests go to the stable version before the other one does, and the Service is as it was.
 remove() { # track
-    if [ "$1" = green ]; then traffic stable; fi
-    kube delete deployment,hpa,service --selector 'track in (canary,green)'
-    apply_beside "$production" # the Service without what blue-green has added
+    if [ "$1" = green ]; then traffic stable; else apply_beside "$production"; fi
+    kube delete deployment,hpa,service,networkpolicy --selector 'track in (canary,green,split)'
+    apply_beside "$production"
 }
 
 abort() {
@@ -119,10 +133,11 @@ abort() {
 }
 
 case ${1-}:$# in
-    canary:2) start "$canary" canary "$2" ;;
-    blue-green:2) start "$blue_green" green "$2" ;;
+    canary:2) start "$canary" "$canary/canary" "$2" ;;
+    ab:2) divide "$2" ;;
+    blue-green:2) start "$blue_green" "$blue_green/green" "$2" ;;
     switch:2) switch "$2" ;;
     promote:1) promote ;;
     abort:1) abort ;;
-    *) fail "$(sed -n '2,8s/^# *//p' "$0")" 2 ;;
+    *) fail "$(sed -n '2,9s/^# *//p' "$0")" 2 ;;
 esac
