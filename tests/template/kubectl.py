@@ -1,7 +1,7 @@
 """A stand-in for a cluster behind kubectl: it keeps what is applied, in the file $CLUSTER.
 
 Only the builder of manifests is the real one. A Deployment becomes ready, and runs what it was
-told to, unless its image is named `broken`.
+told to, unless its image is named `broken`. `rollout undo` knows one image before that.
 """
 
 import json
@@ -26,8 +26,11 @@ def main(arguments: list[str]) -> None:
     words = [a for i, a in enumerate(arguments) if not a.startswith("--")]
     words = [word for word in words if word not in options.values()]
     objects: dict[str, Any] = json.loads(STATE.read_text()) if STATE.exists() else {}
+    if words[0] == "kustomize":
+        os.execv(os.environ["REAL_KUBECTL"], ["kubectl", *arguments])
     verbs = {"apply": apply, "get": get, "delete": delete, "rollout": rollout}
-    verbs[words[0]](objects, words[1:], options)
+    if words[0] != "version":
+        verbs[words[0]](objects, words[1:], options)
     STATE.write_text(json.dumps(objects))
 
 
@@ -52,7 +55,9 @@ def apply(objects: dict[str, Any], _: list[str], options: dict[str, str]) -> Non
     for one in yaml.safe_load_all(text):
         assert one["metadata"].get("namespace", "my-agent-production") == "my-agent-production"
         if matches(one, options.get("selector", "")):
-            objects[f"{one['kind'].lower()}/{one['metadata']['name']}"] = one
+            key = f"{one['kind'].lower()}/{one['metadata']['name']}"
+            objects[f"before {key}"] = objects.get(key)
+            objects[key] = one
 
 
 def chosen(objects: dict[str, Any], kinds: str, options: dict[str, str]) -> list[str]:
@@ -67,6 +72,9 @@ def chosen(objects: dict[str, Any], kinds: str, options: dict[str, str]) -> list
 
 def get(objects: dict[str, Any], words: list[str], options: dict[str, str]) -> None:
     assert options["namespace"] == "my-agent-production"
+    if words[0] in ("secret", "ingress"):  # the script asks for one value
+        print(objects["/".join(words)], end="")
+        return
     for key in chosen(objects, words[0], options):
         if options["output"] == "name":
             print(key)
@@ -80,9 +88,11 @@ def delete(objects: dict[str, Any], words: list[str], options: dict[str, str]) -
 
 
 def rollout(objects: dict[str, Any], words: list[str], options: dict[str, str]) -> None:
-    deployment = objects[words[1] if "/" in words[1] else f"deployment/{words[1]}"]
+    if words[0] == "undo":
+        objects[words[1]] = objects[f"before {words[1]}"]
+    deployment = objects[words[1]]
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
-    if "/broken@" in container["image"]:
+    if words[0] == "status" and "/broken@" in container["image"]:
         sys.exit("error: timed out waiting for the condition")
 
 
