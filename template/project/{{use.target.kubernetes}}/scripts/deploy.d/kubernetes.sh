@@ -53,15 +53,17 @@ deployments() {
 
 # The image and the manifests that ran before; k8s/ and config/ still say what did not work.
 rollback() {
-    local name
-    for name in $(deployments); do
+    local name names
+    names=$(deployments)
+    for name in $names; do
         run kube rollout undo "$name"
     done
 }
 
 ready() {
-    local name
-    for name in $(deployments); do
+    local name names
+    names=$(deployments) && [ -n "$names" ] || return 1
+    for name in $names; do
         kube rollout status "$name" --timeout 1s || return 1
     done
 }
