@@ -1,17 +1,18 @@
 """scripts/rollout.sh: what runs in production, and who gets the requests, after each step."""
 
-import json
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.template.cluster import BROKEN, EVERYONE, NEW, OLD, PRODUCTION, Cluster
+from tests.template.cluster import BROKEN, EVERYONE, NEW, OLD, PRODUCTION, Cluster, running
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Cluster:
-    return Cluster(tmp_path)
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    with running(tmp_path) as cluster:
+        yield cluster
 
 
 def test_a_canary_is_promoted(cluster: Cluster) -> None:
@@ -40,16 +41,16 @@ def test_ab_divides_callers_and_ends_like_a_canary(cluster: Cluster) -> None:
 
 
 def test_a_canary_has_the_new_manifests_and_production_the_old_ones(cluster: Cluster) -> None:
-    old = cluster.objects()["deployment/agent"]
+    old = cluster.spec("deployments/agent")
     changed = cluster.project / "config/policies.yaml"
     changed.write_text(changed.read_text().replace("60/minute", "61/minute"))
     assert cluster.rollout("canary", NEW).returncode == 0
-    assert cluster.objects()["deployment/agent"] == old
-    new = cluster.objects()["deployment/agent-canary"]["spec"]["template"]["spec"]["volumes"]
+    assert cluster.spec("deployments/agent") == old
+    new = cluster.spec("deployments/agent-canary")["template"]["spec"]["volumes"]
     name = next(v["configMap"]["name"] for v in new if v["name"] == "config")
-    assert "61/minute" in cluster.objects()[f"configmap/{name}"]["data"]["policies.yaml"]
+    assert "61/minute" in cluster.store.objects[f"configmaps/{name}"]["data"]["policies.yaml"]
     assert cluster.rollout("abort").returncode == 0
-    assert cluster.objects()["deployment/agent"] == old and cluster.running() == PRODUCTION
+    assert cluster.spec("deployments/agent") == old and cluster.running() == PRODUCTION
 
 
 def test_blue_green_switches_back_and_forth(cluster: Cluster) -> None:
@@ -76,15 +77,15 @@ def test_blue_green_is_promoted(cluster: Cluster) -> None:
 
 @pytest.mark.parametrize("way", ["canary", "blue-green"])
 def test_what_does_not_become_ready_goes(way: str, cluster: Cluster) -> None:
-    before = cluster.objects()
+    before = cluster.spec("deployments/agent")
     done = cluster.rollout(way, BROKEN)
     assert done.returncode == 1 and "production is as it was" in done.stderr
     assert (cluster.running(), cluster.traffic()) == (PRODUCTION, EVERYONE)
-    assert cluster.objects()["deployment/agent"] == before["deployment/agent"]
+    assert cluster.spec("deployments/agent") == before
 
 
 def test_mistakes_are_told(cluster: Cluster) -> None:
-    before = cluster.objects()
+    before = cluster.store.version
     for arguments, code, said in [
         ([], 2, "scripts/rollout.sh canary IMAGE"),
         (["canary", "r.example/a:latest"], 2, "NAME@sha256:DIGEST"),
@@ -94,11 +95,10 @@ def test_mistakes_are_told(cluster: Cluster) -> None:
     ]:
         done = cluster.rollout(*arguments)
         assert (done.returncode, done.stdout) == (code, "") and said in done.stderr, arguments
-        assert cluster.objects() == before
-    cluster.state.write_text("no cluster")
-    assert cluster.rollout("canary", NEW).returncode == 1
-    assert NEW[-64:] not in (cluster.project / "k8s/rollouts/canary/canary/kustomization.yaml").read_text()
-    cluster.state.write_text(json.dumps(before))
+        assert cluster.store.version == before
+    assert cluster.rollout("canary", NEW, KUBECONFIG="/dev/null").returncode == 1
+    pinned = cluster.project / "k8s/rollouts/canary/canary/kustomization.yaml"
+    assert NEW[-64:] not in pinned.read_text()
     assert cluster.rollout("canary", NEW).returncode == 0
     assert "another rollout" in cluster.rollout("blue-green", NEW).stderr
 
@@ -115,13 +115,13 @@ def test_the_script_is_sound(cluster: Cluster) -> None:
 def test_deploying_and_going_back(cluster: Cluster) -> None:
     """The steps that scripts/deploy.sh takes."""
     everything = "preflight; prepare; deploy; ready; url"
-    cluster.put(**{"secret/agent": "b64"})
+    cluster.put("secrets", data={"AGENT_API_KEYS": "b64"})
     for image in OLD, NEW, NEW:
         done = cluster.bash(everything, IMAGE=image)
         assert done.returncode == 0, done.stderr
         assert done.stdout.endswith("http://agent.my-agent-production, in the cluster\n")
         assert cluster.running() == dict.fromkeys(PRODUCTION, image)
-    cluster.put(**{"ingress/agent": "agent.example.com"})
+    cluster.put("ingresses", spec={"rules": [{"host": "agent.example.com"}]})
     assert cluster.bash("url").stdout == "https://agent.example.com\n"
     assert cluster.bash(everything, IMAGE=BROKEN).returncode == 1
     assert cluster.bash("rollback; ready").returncode == 0
@@ -129,10 +129,11 @@ def test_deploying_and_going_back(cluster: Cluster) -> None:
 
 
 def test_what_is_missing_is_told_before_anything_is_done(cluster: Cluster) -> None:
-    cluster.put(**{"secret/agent": ""})
+    assert "no Secret agent in my-agent-production" in cluster.bash("preflight").stderr
+    cluster.put("secrets", data={})
     assert "no AGENT_API_KEYS" in cluster.bash("preflight").stderr
     assert "NAME@sha256:DIGEST" in cluster.bash("preflight", IMAGE="a:latest").stderr
     (cluster.project / "config/manifest.lock").unlink()
     assert "agent lock" in cluster.bash("preflight").stderr
-    cluster.state.write_text("no cluster")
-    assert "no cluster answers" in cluster.bash("preflight").stderr
+    nowhere = cluster.bash("preflight", KUBECONFIG="/dev/null")
+    assert "no cluster answers" in nowhere.stderr
