@@ -51,12 +51,13 @@ deployments() {
     kube get deployment --selector track=stable --output name
 }
 
-# The image and the manifests that ran before; k8s/ and config/ still say what did not work.
+# The image and the manifests of the revision before; doing it twice goes forth again. k8s/ and config/
+# still say what did not work.
 rollback() {
     local name names
     names=$(deployments)
     for name in $names; do
-        run kube rollout undo "$name"
+        run kubectl --namespace "$namespace" rollout undo "$name"
     done
 }
 
