@@ -68,7 +68,11 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
             "azure": "AZURE_OPENAI",
             "ollama": "ollama",
         },
-        "targets": {"docker": r"\bdocker\b", "systemd": r"\bsystem(d|ctl)\b"},
+        "targets": {
+            "docker": r"\bdocker\b",
+            "kubernetes": r"kubernetes|kubectl|k8s\b",
+            "systemd": r"\bsystem(d|ctl)\b",
+        },
         "features": {
             "tracing": r"opentelemetry|\bOTEL_|\btraceparent\b",
             "aws_secrets": r"\bboto3\b|aws://",
