@@ -26,17 +26,15 @@ def pairs() -> list[dict[str, Any]]:
     """Answers in which every pair of values of two questions occurs, as far as `needs` allow.
 
     But for patterns, which share no file with other parts: rows take one after the other, and
-    tests/e2e/test_patterns.py tries each. Parts that need others are decided first: else there are
-    rows in which none of what one needs is left.
+    tests/e2e/test_patterns.py tries each.
     """
     factors: dict[str, list[Any]] = {
         q: [*CATALOG[kind]] for kind, q in ONE.items() if kind != "pattern"
     }
     factors["ci"].append("none")
     factors["license"] = ["MIT", "Apache-2.0", "proprietary"]
-    flags = [(kind, key) for kind in MANY for key in CATALOG[kind]]
-    flags.sort(key=lambda part: -len(CATALOG[part[0]][part[1]].get("needs", [])))
-    factors |= {f"{kind}.{key}": [True, False] for kind, key in flags}
+    for kind in MANY:
+        factors |= {f"{kind}.{key}": [True, False] for key in CATALOG[kind]}
     names = list(factors)
     rows = (dict(zip(names, row, strict=True)) for row in AllPairs(list(factors.values())))
     patterns = cycle(CATALOG["pattern"])
