@@ -16,6 +16,7 @@ from agent.schedule import Schedule
 from agent.settings import Settings
 
 TICK_S = 1.0
+OVERDUE_S = 3600  # a person who takes longer may have forgotten it
 
 
 class Service:
@@ -122,6 +123,8 @@ class Service:
             for run_id in await self.store.find("run", status, idle):
                 await self.take(run_id, status, idle)
         await self.store.sweep()
+        self.metrics.overdue.set(len(await self.store.find("run", "waiting", OVERDUE_S)))
+        self.metrics.store_seen.set_to_current_time()
 
     async def watch(self) -> None:
         """Use changed manifests for the next run; keep the old ones if the new ones are wrong."""
