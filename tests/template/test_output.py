@@ -64,6 +64,7 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
             "docker": r"\bdocker\b",
             "systemd": r"\bsystem(d|ctl)\b",
             "monitoring": r"\bgrafana\b|\bpromtool\b|\bmonitoring\b",
+            "nginx": r"\bnginx\b",
         },
         "interfaces": {"http": r"\bfastapi\b|\buvicorn\b", "worker": r"\bagent worker\b"},
         "store": {"postgres": r"postgres|\bPG[A-Z]+\b", "redis": r"\bredis"},
