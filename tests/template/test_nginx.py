@@ -14,7 +14,8 @@ def test_limits_are_those_of_the_service(tmp_path: Path) -> None:
     site = (folder / "nginx/site.conf").read_text()
     policies = yaml.safe_load((folder / "config/policies.yaml").read_text())
     assert f"client_max_body_size {policies['max_body_bytes']};" in site
-    longest = re.search(r"timeout_s: float = Field\((\d+)", (folder / "src/agent/schemas.py").read_text())
+    schemas = (folder / "src/agent/schemas.py").read_text()
+    longest = re.search(r"timeout_s: float = Field\((\d+)", schemas)
     told = re.search(r"proxy_read_timeout (\d+)m;", site)
     assert longest and told and 60 * int(told[1]) > int(longest[1])
     assert "chat" not in site
