@@ -17,7 +17,7 @@ VERBATIM = {"LICENSE", "requirements.txt", "requirements-dev.txt"}
 @pytest.fixture(params=CASES)
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, dict[str, Any]]:
     given = {"providers": ["openai"], "targets": ["docker"], "interfaces": ["http", "cli"]}
-    chosen = given | {"store": "sqlite"} | CASES[request.param]
+    chosen = given | {"store": "sqlite", "ci": "github"} | CASES[request.param]
     return projects.make(tmp_path / "my-agent", CASES[request.param]), chosen
 
 
@@ -67,6 +67,7 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
             "nginx": r"\bnginx\b",
         },
         "interfaces": {"http": r"\bfastapi\b|\buvicorn\b", "worker": r"\bagent worker\b"},
+        "ci": {"github": r"\bgithub\b", "gitlab": r"\bgitlab\b"},
         "store": {"postgres": r"postgres|\bPG[A-Z]+\b", "redis": r"\bredis"},
     }
     for question, parts in words.items():
