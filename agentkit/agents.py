@@ -13,7 +13,6 @@ from agentkit.project import Project
 from agentkit.source import Template
 
 FOLDER = "template/agents"  # in the template
-SUFFIX = ".yaml.jinja"
 NAME = re.compile(r"[a-z][a-z0-9_]*")  # as the engine has it
 
 
@@ -26,15 +25,15 @@ class Added:
     written: bool
 
 
-def add(project: Project, name: str, like: str, *, dry_run: bool) -> Added:
-    """Write config/agents/NAME.yaml. Raises AgentkitError."""
+def add(project: Project, name: str, like: str, kind: str, *, dry_run: bool) -> Added:
+    """Write config/agents/NAME.yaml, or .toml for the kind toml. Raises AgentkitError."""
     template = _template(project)
-    path = project.path / f"config/agents/{name}.yaml"
+    path = project.path / f"config/agents/{name}.{kind}"
     others = _agents(project)
     _named(name, others, path)
     if like == "routing" and not others:
         raise AgentkitError("there is no agent yet to route to", "config/agents.yaml")
-    source_ = f"{FOLDER}/{_shape(template, like)}{SUFFIX}"
+    source_ = f"{FOLDER}/{_shape(template, like, kind)}.{kind}.jinja"
     text = (
         answers.load(template.root)
         .env.get_template(source_)
@@ -54,11 +53,12 @@ def _template(project: Project) -> Template:
     return source.builtin(project.version)
 
 
-def _shape(template: Template, like: str) -> str:
-    files = sorted((template.root / FOLDER).glob(f"*{SUFFIX}"))
-    shapes = [file.name.removesuffix(SUFFIX) for file in files]
+def _shape(template: Template, like: str, kind: str) -> str:
+    files = sorted((template.root / FOLDER).glob(f"*.{kind}.jinja"))
+    shapes = [file.name.removesuffix(f".{kind}.jinja") for file in files]
     if not shapes:
-        what = f"version {template.version} of the template has no agents to start from"
+        words = f"has no agents in {kind.upper()} to start from"
+        what = f"version {template.version} of the template {words}"
         raise AgentkitError(what, fix="agentkit update, then again")
     if like not in shapes:
         fix = f"{did_you_mean(like, shapes)}there are: {', '.join(shapes)}"

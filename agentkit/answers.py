@@ -129,6 +129,12 @@ def recorded(form: Form) -> list[str]:
     return [q.name for q in form.questions if q.when]
 
 
+def allowed(form: Form, name: str, known: Mapping[str, Any]) -> list[str]:
+    """What a question offers after these answers; nothing where any text will do."""
+    question = next(q for q in form.questions if q.name == name)
+    return [choice.value for choice in _prepare(form, question, known).choices]
+
+
 def _prepare(form: Form, question: Question, context: Mapping[str, Any]) -> Asked:
     raw = question.choices
     if isinstance(raw, str):

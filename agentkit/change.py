@@ -72,18 +72,19 @@ def listed(path: Path, kind: str, *, as_json: bool) -> str:
     shown = [part for part in found.parts if kind in ("", part.kind)]
     if as_json:
         return json.dumps([asdict(part) for part in shown], indent=2)
-    return "\n".join(map(_line, shown))
+    width = max(len(part.name) for part in shown)
+    return "\n".join(_line(part, width) for part in shown)
 
 
-def _line(part: Part) -> str:
+def _line(part: Part, width: int) -> str:
     mark = "x" if part.chosen else " "
     needs = f" (needs {', '.join(need.replace('.', ' ') for need in part.needs)})" * bool(
         part.needs
     )
     stage = f" [{part.stage}]" * (part.stage != "stable")
-    return f"[{mark}] {part.kind:<10} {part.name:<12} {part.title}: {part.help}{needs}{stage}"
+    return f"[{mark}] {part.kind:<10} {part.name:<{width}} {part.title}: {part.help}{needs}{stage}"
 
 
-def add_agent(path: Path, name: str, like: str, *, dry_run: bool) -> agents.Added:
-    """Write config/agents/NAME.yaml; raises AgentkitError."""
-    return agents.add(project.find(path), name, like, dry_run=dry_run)
+def add_agent(path: Path, name: str, like: str, kind: str, *, dry_run: bool) -> agents.Added:
+    """Write config/agents/NAME.yaml, or .toml for the kind toml; raises AgentkitError."""
+    return agents.add(project.find(path), name, like, kind, dry_run=dry_run)

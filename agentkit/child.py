@@ -1,6 +1,6 @@
 """The process that renders templates of others; sandbox.py starts it, and reads what it leaves.
 
-The only user of copier. It leaves one JSON file for each job: {"yours": [...]}, or what went wrong
+The only user of copier. It leaves one JSON file for each job: {"yours", "lost"}, or what went wrong
 as {"what", "fix", "usage"} or {"limit"}.
 """
 
@@ -110,7 +110,7 @@ def _told(copier: Any, job: Job) -> dict[str, Any]:
     try:
         with warnings.catch_warnings(action="ignore"):
             _render(copier, job)
-            return {"yours": [*patterns.yours(job)]}
+            return dict(patterns.yours(job))
     except KeyboardInterrupt:  # copier's own kind of it is a CopierError too
         raise
     except errors.UnsafeTemplateError as e:

@@ -31,6 +31,7 @@ PART = Annotated[str, typer.Argument(help="Such as docker; `agentkit list` shows
 LIKE = Annotated[
     str, typer.Option("--like", metavar="SHAPE", help="Of an agent: basic, routing or tool-heavy.")
 ]
+TOML = Annotated[bool, typer.Option("--toml", help="Of an agent: write TOML, not YAML.")]
 
 
 @app.command()
@@ -39,6 +40,7 @@ def add(
     part: PART,
     path: PATH = Path(),
     like: LIKE = "",
+    toml: TOML = False,
     defaults: DEFAULTS = False,
     dry_run: DRY_RUN = False,
     branch: BRANCH = "",
@@ -53,7 +55,8 @@ def add(
     from agentkit import change, update
 
     if kind == "agent":
-        added = change.add_agent(path, part, like or "basic", dry_run=dry_run)
+        file = "toml" if toml else "yaml"
+        added = change.add_agent(path, part, like or "basic", file, dry_run=dry_run)
         typer.echo(show_agent(part, added, format))
         return
     if not dry_run:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from agentkit import merge, plan, renders, sides
+from agentkit import earlier, merge, plan, renders, sides
 from agentkit.carry import Wish
 from agentkit.checks import Finding, paths, tree
 from agentkit.errors import AgentkitError
@@ -71,7 +71,9 @@ def draft(objects: Objects, project: Project, wish: Wish) -> Draft:
     base, theirs = _rendered(objects, project, pair)
     _sound(pair, [p for p in theirs if base.get(p) != theirs[p]], base)
     head = objects.files(project.head)
-    return _merged(objects, project, pair, head, Sides(base, inside(head, project.prefix), theirs))
+    found = Sides(base, inside(head, project.prefix), theirs)
+    found = replace(found, base=earlier.base(objects, project, pair.policy, found))
+    return _merged(objects, project, pair, head, found)
 
 
 def link(objects: Objects, project: Project, pair: Pair) -> Draft:

@@ -10,7 +10,7 @@ from agentkit.answers import Form
 from agentkit.errors import USAGE, AgentkitError, did_you_mean
 from agentkit.project import Project
 
-ALWAYS_ONE = ("pattern", "store")  # the others may be none
+NONE = "none"  # the answer of a kind that may be left out
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,12 @@ class Catalog:
 
     parts: tuple[Part, ...]
     answers: Mapping[str, Any]
-    questions: tuple[str, ...]
+    form: Form
+
+    @property
+    def questions(self) -> list[str]:
+        """The questions whose answers a project records."""
+        return answers.recorded(self.form)
 
     @property
     def kinds(self) -> list[str]:
@@ -57,6 +62,11 @@ class Catalog:
     def many(self, kind: str) -> bool:
         """Can there be several of a kind?"""
         return isinstance(self.answers.get(self.question(kind)), list)
+
+    def optional(self, kind: str) -> bool:
+        """Can a project have none of a kind?"""
+        offered = answers.allowed(self.form, self.question(kind), self.answers)
+        return self.many(kind) or NONE in offered
 
     def having(self, *parts: Part) -> dict[str, Any]:
         """The answers that have these parts too."""
@@ -103,7 +113,7 @@ def _catalog(form: Form, known: Mapping[str, Any]) -> Catalog:
         for kind, entries in filled["catalog"].items()
         for name, entry in entries.items()
     )
-    return Catalog(parts, filled, tuple(answers.recorded(form)))
+    return Catalog(parts, filled, form)
 
 
 def add(found: Catalog, kind: str, name: str) -> tuple[dict[str, Any], tuple[Part, ...]]:
@@ -111,10 +121,8 @@ def add(found: Catalog, kind: str, name: str) -> tuple[dict[str, Any], tuple[Par
     part = found.part(kind, name)
     if part.chosen:
         raise AgentkitError(f"this project has {kind} {name} already")
-    if not found.many(kind) and (had := found.answers.get(found.question(kind))) not in (
-        "none",
-        "",
-    ):
+    had = found.answers.get(found.question(kind))
+    if not found.many(kind) and had not in (NONE, ""):
         fix = f"agentkit set {kind} {name} takes its place"
         raise AgentkitError(
             f"a project has one {kind}, and this one has {had}", fix=fix, code=USAGE
@@ -135,11 +143,11 @@ def remove(found: Catalog, kind: str, name: str) -> dict[str, Any]:
     question = found.question(kind)
     if found.many(kind):
         return {question: [had for had in found.answers[question] if had != name]}
-    if kind in ALWAYS_ONE:
+    if not found.optional(kind):
         others = [p.name for p in found.parts if p.kind == kind and p.name != name]
         fix = f"agentkit set {kind} NAME takes another one: {', '.join(others)}"
         raise AgentkitError(f"a project has one {kind} at all times", fix=fix, code=USAGE)
-    return {question: "none"}
+    return {question: NONE}
 
 
 def replace(found: Catalog, name: str, value: str) -> tuple[dict[str, Any], tuple[Part, ...]]:

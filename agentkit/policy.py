@@ -39,6 +39,10 @@ class Policy:
         same = self.before.get(path, "") == self.after.get(path, self.before.get(path, ""))
         return same and bool(self._yours.match_file(path)) and not self._dropped(path)
 
+    def taken_over(self, path: str) -> bool:
+        """Is it a file of the user's that another part writes, or takes away?"""
+        return self.owner(path) == "yours" and not self.frozen(path)
+
     def made_again(self, path: str) -> bool:
         """Is a file that the user deleted made anew, as the template asks?"""
         return self.again and not self._ejected.match_file(path)

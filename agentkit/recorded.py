@@ -26,6 +26,7 @@ class Recorded:
     yours: tuple[str, ...] = ()  # patterns
     shared: tuple[str, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)  # kind.part by path
+    notes: tuple[str, ...] = ()  # what the template does not say as it should
 
 
 @contextmanager
@@ -47,8 +48,8 @@ def builtin(project: Project, scratch: Path) -> Recorded:
     template = genuine(project, source.builtin(project.version))
     form = answers.load(template.root)
     thens = origin.candidates(project)
-    filled = [_filled(form, then, last=then is thens[-1]) for then in thens]
-    fitting = [(then, answer) for then, answer in zip(thens, filled, strict=True) if answer]
+    given = [_fitting(form, then, last=then is thens[-1]) for then in thens]
+    fitting = [(then, answer) for then, answer in zip(thens, given, strict=True) if answer]
     folders = _folders(project, scratch, len(fitting))
     writers = [
         render.render(template, answer, folder, project.answers_file)
@@ -70,11 +71,15 @@ def genuine(project: Project, template: Template) -> Template:
     raise AgentkitError(what, project.source, fix)
 
 
-def _filled(form: Form, then: Mapping[str, Any], *, last: bool) -> dict[str, Any] | None:
+def filled(form: Form, then: Mapping[str, Any]) -> dict[str, Any]:
+    """All answers, with those that were recorded; raises AgentkitError when they do not fit."""
+    return answers.fill(form, {k: v for k, v in then.items() if k in answers.recorded(form)})
+
+
+def _fitting(form: Form, then: Mapping[str, Any], *, last: bool) -> dict[str, Any] | None:
     """All answers of one candidate; None when they never fitted this version, but others may."""
-    given = {k: v for k, v in then.items() if k in answers.recorded(form)}
     try:
-        return answers.fill(form, given)
+        return filled(form, then)
     except AgentkitError:
         if last:
             raise
@@ -121,4 +126,11 @@ def chosen(project: Project, jobs: Sequence[Job], done: Sequence[Rendered]) -> R
     """The one of these renders that the project's files come from."""
     best = origin.choose(project, [job.dst for job in jobs])
     job = jobs[best]
-    return Recorded(job.dst, job.template, job.recorded or {}, done[best].yours)
+    notes = tuple(unprotected(done[best]))
+    return Recorded(job.dst, job.template, job.recorded or {}, done[best].yours, notes=notes)
+
+
+def unprotected(made: Rendered) -> Iterator[str]:
+    """Of each pattern that names no file, although it should: why."""
+    for words in made.lost:
+        yield f"_skip_if_exists of the template protects no file by {words}"

@@ -24,6 +24,7 @@ import yaml
 
 from agentkit import answers, git, notes, render, source
 from agentkit.errors import USAGE, AgentkitError
+from agentkit.parts import NONE, offered
 
 UV = ("uv", "pip", "compile", "--quiet", "--no-header", "--universal", "--python-version", "3.11")
 
@@ -131,7 +132,10 @@ def _base_requirements() -> tuple[list[str], list[str]]:
     """What a project without any optional part requires, and its developers."""
     template = source.builtin("dev")
     form = answers.load(template.root)
-    bare = {"project_name": "bare", "providers": [], "targets": [], "interfaces": [], "ci": "none"}
+    found = offered()
+    bare: dict[str, Any] = {"project_name": "bare"}
+    for kind in filter(found.optional, found.kinds):
+        bare[found.question(kind)] = [] if found.many(kind) else NONE
     filled = answers.fill(form, bare)
     with tempfile.TemporaryDirectory() as folder:
         render.render(template, filled, Path(folder))

@@ -52,6 +52,7 @@ class Rendered:
 
     answers: dict[str, Any]  # as its answers file records them
     yours: tuple[str, ...]  # patterns of files that are written once: copier's _skip_if_exists
+    lost: tuple[str, ...] = ()  # patterns of these that do not render, with the reason
 
 
 def render_foreign(jobs: Sequence[Job], *, prompt: bool, trust: bool) -> list[Rendered]:
@@ -75,7 +76,10 @@ def render_foreign(jobs: Sequence[Job], *, prompt: bool, trust: bool) -> list[Re
     done = [*zip(jobs, asked, told, strict=True)]
     for job, _, said in done:
         _refuse(job, said or {})
-    return [Rendered(_recorded(job, request), tuple(said["yours"])) for job, request, said in done]
+    return [
+        Rendered(_recorded(job, request), tuple(said["yours"]), tuple(said["lost"]))
+        for job, request, said in done
+    ]
 
 
 def _refuse(job: Job, said: Mapping[str, Any]) -> None:

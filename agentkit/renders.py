@@ -87,6 +87,7 @@ def _foreign(project: Project, wish: Wish, scratch: Path, folder: Path) -> Pair:
         *told,
         *carry.lost(carried, now, wish),
         *(step.why for step in steps),
+        *recorded.unprotected(made[-1]),
         *(f"not run, do it yourself if you want it: {command}" for command in commands),
     )
     releases = notes.of_changelog(text, before.version, after.version)

@@ -5,6 +5,7 @@ import os
 import shlex
 import sys
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentkit import names
@@ -12,6 +13,12 @@ from agentkit.apply import Created
 
 if TYPE_CHECKING:
     from rich.tree import Tree
+
+FIRST = {
+    "run": "answers on http://localhost:8080, no key needed",
+    "chat": "talk to it here, no key needed",
+    "test": "offline",
+}
 
 
 def preview(created: Created) -> None:
@@ -45,18 +52,23 @@ def summary(created: Created) -> str:
     return f"{len(created.changes)} files, {lines:,} lines"
 
 
+def _commands(makefile: Path) -> list[str]:
+    """The first commands of a project: one to talk to it, if an interface brings one, and test."""
+    told = makefile.read_text("utf-8")
+    found = [name for name in FIRST if f"\n{name}:" in told]
+    wanted = [name for name in found if name != "chat" or "run" not in found]
+    return [f"make {name:<7} # {FIRST[name]}" for name in wanted]
+
+
 def next_steps(created: Created) -> str:
-    """What to do with a new project, in three lines."""
+    """What to do with a new project."""
     try:
         place = os.path.relpath(created.target)
     except FileNotFoundError:  # the shell still stands in the empty folder that was replaced
         place = str(created.target)
     steps = [f"cd {shlex.quote(place)}"]
     if created.template.builtin:
-        steps += [
-            "make run     # answers on http://localhost:8080, no key needed",
-            "make test    # offline",
-        ]
+        steps += _commands(created.target / "Makefile")
     made = f"Created {created.target.name} ({summary(created)})"
     notes = [f"Note: {note}" for note in created.notes]
     return "\n".join([made, *notes, "", "Next:", *(f"  {step}" for step in steps)])

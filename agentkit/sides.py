@@ -38,18 +38,24 @@ def _migrated(objects: Objects, sides: Sides, steps: tuple[Migration, ...]) -> S
     """Codemods and moves, made on the base and on the user's files."""
     if not steps:
         return sides
-    base, ours = (_rewritten(objects, side, steps) for side in (sides.base, sides.ours))
+    ours = _rewritten(objects, sides.ours, steps)
     places = {p: migrations.moved(steps, p) for p in ours}
     moved = {new: p for p, new in places.items() if new not in ours}
     told = {places[p] if places[p] in moved else p for p in ours if ours[p] != sides.ours[p]}
     return replace(
         sides,
-        base={migrations.moved(steps, p): f for p, f in base.items()},
+        base=migrated(objects, sides.base, steps),
         ours={p: f for p, f in ours.items() if moved.get(places[p]) != p}
         | {new: ours[p] for new, p in moved.items()},
         moved=moved,
         told=dict.fromkeys(told, "a migration of the template rewrote it"),
     )
+
+
+def migrated(objects: Objects, side: Files, steps: tuple[Migration, ...]) -> Files:
+    """A render of an older version as these migrations make it."""
+    new = _rewritten(objects, side, steps)
+    return {migrations.moved(steps, path): file for path, file in new.items()}
 
 
 def _rewritten(objects: Objects, side: Files, steps: tuple[Migration, ...]) -> Files:

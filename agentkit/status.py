@@ -66,20 +66,22 @@ def examine(
         released = releases.of(found.source, network=check)
         newest = released[-1] if released else ""
         behind = releases.behind(found.version, released)
-        files = _files(found, trust=trust)
+        files, notes = _files(found, trust=trust)
+        problems += notes
         chosen = _parts(found)
     except AgentkitError as e:
         problems.append(str(e))
     return Status(found, newest, behind, unfinished, chosen, files, tuple(problems))
 
 
-def _files(found: Project, *, trust: bool) -> Files:
+def _files(found: Project, *, trust: bool) -> tuple[Files, tuple[str, ...]]:
     with (
         quarantine(found.top, found.git_dir) as objects,
         recorded.made(found, objects.scratch, trust=trust) as made,
     ):
         seen = drift.compare(objects, found, made)
-    return Files(seen.entries, seen.others, carry.changed(made.answers, found.answers))
+    files = Files(seen.entries, seen.others, carry.changed(made.answers, found.answers))
+    return files, made.notes
 
 
 def _parts(found: Project) -> dict[str, list[str]]:

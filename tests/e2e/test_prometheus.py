@@ -76,7 +76,7 @@ def test_it_sees_the_service_and_when_it_is_gone(tmp_path: Path) -> None:
             assert ask("query", query=query)["resultType"] == "vector"
         rules = ask("rules")["groups"][0]["rules"]
         until(lambda: {rule["health"] for rule in ask("rules")["groups"][0]["rules"]} == {"ok"})
-        assert len(rules) == 8 and not ask("alerts")["alerts"]
+        assert len(rules) == 9 and not ask("alerts")["alerts"]
 
         assert server.stop() == 0
         pending = until(lambda: ask("alerts")["alerts"])

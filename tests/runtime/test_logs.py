@@ -12,18 +12,39 @@ from agent.settings import Settings
 setup(Settings.load())
 log.info("hello", url="postgres://me:hunter2@db/x", key_of="alice", api_key="whatever")
 try:
-    raise ValueError("Bearer abc.def and open-sesame and sk-proj-0123456789abcdefghij")
-except ValueError:
-    logging.getLogger("some.library").exception('it is swordfish"7')
+    try:
+        int("Bearer abc.def and open-sesame and sk-proj-0123456789abcdefghij")
+    except ValueError as e:
+        raise ExceptionGroup("all of them", [KeyError("what was said")]) from e
+except Exception:
+    logging.getLogger("some.library").exception('it is swordfish"7\\nand more')
+logging.getLogger("some.library").setLevel("DEBUG")
+logging.getLogger("some.library").info("never shown")
 """
 
 
-def test_secrets_are_redacted_wherever_they_are(monkeypatch: pytest.MonkeyPatch):
+def run(monkeypatch: pytest.MonkeyPatch, **environment: str) -> list[dict[str, str]]:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("AGENT_API_KEYS", "alice:open-sesame")
     monkeypatch.setenv("SOME_PASSWORD", 'swordfish"7')
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True)
-    hello, failure = map(json.loads, done.stderr.splitlines())
+    return [json.loads(line) for line in done.stderr.splitlines()]
+
+
+def test_secrets_are_redacted_wherever_they_are(monkeypatch: pytest.MonkeyPatch):
+    hello, failure = run(monkeypatch, LOG_CONTENT="true")
     assert hello["url"] == "postgres://[redacted]@db/x"
     assert hello["api_key"] == "[redacted]" and hello["key_of"] == "alice"
     assert failure["event"] == "it is [redacted]"
-    assert "ValueError: Bearer [redacted] and [redacted] and [redacted]" in failure["exception"]
+    assert "base 10: 'Bearer [redacted] and [redacted] and [redacted]" in failure["exception"]
+
+
+def test_a_traceback_says_where_and_what_kind_but_not_what_was_said(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    _, failure = run(monkeypatch)
+    kinds = [line for line in failure["exception"].splitlines() if line[0] not in " T"]
+    assert kinds == ["ValueError", "KeyError", "ExceptionGroup"]
+    assert 'File "<string>", line 10' in failure["exception"]
+    assert "said" not in failure["exception"] and "all of them" not in failure["exception"]

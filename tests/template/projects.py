@@ -12,8 +12,9 @@ from agentkit import answers, render, source
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests/golden"
 CATALOG: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "template/parts.yml").read_text())
-MANY = {"provider": "providers", "target": "targets", "interface": "interfaces"}
-ONE = {"pattern": "pattern", "store": "store", "ci": "ci"}
+QUESTIONS: dict[str, Any] = yaml.safe_load((ROOT / "copier.yml").read_text())
+MANY = {kind: f"{kind}s" for kind in CATALOG if f"{kind}s" in QUESTIONS}
+ONE = {kind: kind for kind in CATALOG if kind in QUESTIONS}
 
 SMALLEST = yaml.safe_load((ROOT / "template/presets.yml").read_text())["minimal"]
 FULL = {question: list(CATALOG[kind]) for kind, question in MANY.items()} | {"store": "postgres"}

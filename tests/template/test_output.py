@@ -17,7 +17,7 @@ VERBATIM = {"LICENSE", "requirements.txt", "requirements-dev.txt"}
 @pytest.fixture(params=CASES)
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, dict[str, Any]]:
     given = {"providers": ["openai"], "targets": ["docker"], "interfaces": ["http", "cli"]}
-    chosen = given | {"store": "sqlite", "ci": "github"} | CASES[request.param]
+    chosen = given | {"ci": "github", "features": [], "store": "sqlite"} | CASES[request.param]
     return projects.make(tmp_path / "my-agent", CASES[request.param]), chosen
 
 
@@ -59,17 +59,42 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
     if name in VERBATIM:
         return
     words = {
-        "providers": {"openai": r"\bOPENAI_API_KEY", "anthropic": "anthropic", "ollama": "ollama"},
+        "providers": {
+            "openai": r"\bOPENAI_API_KEY",
+            "anthropic": r"(?<!global\.)anthropic",
+            "google": "gemini|GOOGLE_API_KEY",
+            "mistral": "mistral",
+            "groq": "groq",
+            "bedrock": "bedrock",
+            "azure": "AZURE_OPENAI",
+            "ollama": "ollama",
+        },
         "targets": {
             "docker": r"\bdocker\b",
             "systemd": r"\bsystem(d|ctl)\b",
             "monitoring": r"\bgrafana\b|\bpromtool\b|\bmonitoring\b",
             "nginx": r"\bnginx\b",
         },
-        "interfaces": {"http": r"\bfastapi\b|\buvicorn\b", "worker": r"\bagent worker\b"},
         "ci": {"github": r"\bgithub\b", "gitlab": r"\bgitlab\b"},
+        "features": {
+            "tracing": r"opentelemetry|\bOTEL_|\btraceparent\b",
+            "aws_secrets": r"\bboto3\b|aws://",
+            "gcp_secrets": r"gcp://|secretmanager",
+            "azure_secrets": r"keyvault|azure://",
+            "vault_secrets": r"\bhvac\b|vault://|\bVAULT_",
+        },
+        "interfaces": {
+            "http": r"\bfastapi\b|\buvicorn\b",
+            "worker": r"\bagent worker\b",
+            "mqtt": r"mqtt",
+            "mcp": r"\bmcp\b",
+            "celery": r"celery",
+            "kafka": r"kafka",
+        },
         "store": {"postgres": r"postgres|\bPG[A-Z]+\b", "redis": r"\bredis"},
     }
+    if "celery" in given["interfaces"]:
+        del words["store"]["redis"]  # it may be the broker
     for question, parts in words.items():
         for part, word in parts.items():
             if part not in given[question]:

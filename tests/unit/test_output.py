@@ -28,6 +28,25 @@ def test_the_words_after_a_run(agentkit: Run, work: Path) -> None:
     assert "make test" in test
 
 
+@pytest.mark.parametrize(
+    ("interfaces", "commands"),
+    [("http,cli", ["run", "test"]), ("cli", ["chat", "test"]), ("worker", ["test"])],
+)
+def test_they_name_commands_that_there_are(
+    agentkit: Run, work: Path, interfaces: str, commands: list[str]
+) -> None:
+    chosen = ("-d", f"interfaces={interfaces}", "-d", "targets=")
+    out = agentkit("new", "my-agent", "--defaults", *chosen).out
+    assert re.findall(r"^  make (\w+) +# \w", out, re.M) == commands
+    makefile = (work / "my-agent/Makefile").read_text()
+    assert all(f"\n{command}: " in makefile for command in commands)
+
+
+def test_the_parts_stand_in_columns(agentkit: Run, work: Path) -> None:
+    lines = agentkit("list").out.splitlines()
+    assert len({line.index(line.split()[4 if line[1] == " " else 3], 16) for line in lines}) == 1
+
+
 def test_a_dry_run_prints_the_tree_and_writes_nothing(
     agentkit: Run, work: Path, tmp_path: Path
 ) -> None:

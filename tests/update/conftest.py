@@ -6,11 +6,18 @@ from typing import Any
 import pytest
 
 from tests.unit.conftest import agentkit, cache, home, work
-from tests.unit.support import git
+from tests.unit.support import commit, git, write
+from tests.update.own import own
 from tests.update.project import Project, Run, Start
-from tests.update.support import QUESTIONS, Files, template
+from tests.update.support import QUESTIONS, Files, Template, template
 
-__all__ = ["agentkit", "cache", "home", "start", "work"]
+__all__ = ["agentkit", "bare", "cache", "home", "mine", "start", "work"]
+
+PYPROJECT = """[project]
+name = "cool-thing"
+description = "It is cool."
+authors = [{name = "Bob"}]
+"""
 
 
 @pytest.fixture
@@ -25,3 +32,18 @@ def start(agentkit: Run, tmp_path: Path) -> Start:
         return project
 
     return begin
+
+
+@pytest.fixture
+def mine(agentkit: Run, tmp_path: Path) -> Project:
+    """A project of the built-in template, with nothing changed in it."""
+    return own(tmp_path / "my-agent", agentkit)
+
+
+@pytest.fixture
+def bare(agentkit: Run, tmp_path: Path) -> Project:
+    """A repository that no template made."""
+    files = {"pyproject.toml": PYPROJECT, "README.md": "# Cool\n", "src/main.py": "x = 1\n"}
+    root = write(tmp_path / "bare", files)
+    commit(root)
+    return Project(root, Template(root), agentkit)

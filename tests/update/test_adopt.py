@@ -8,18 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.unit import templates
 from tests.unit.support import commit, git, write
 from tests.unit.terminal import ENTER, Terminal
-from tests.update.own import everything, own
+from tests.update.own import everything
 from tests.update.project import ANSWERS, Project, Run, Start
 from tests.update.support import Template, body, template
 
-PYPROJECT = """[project]
-name = "cool-thing"
-description = "It is cool."
-authors = [{name = "Bob"}]
-"""
 CHOICES = {
     "ci": "none",
     "copyright_holder": "Ada & Co",
@@ -41,14 +35,6 @@ def adopt(project: Project, *args: str) -> dict[str, Any]:
     return found
 
 
-def refused(project: Project, *args: str) -> str:
-    before = project.state()
-    ran = project.run("adopt", str(project.root), *args)
-    assert ran.code in (1, 2) and ran.out == "" and ran.err.startswith("error: "), ran
-    assert project.state() == before
-    return ran.err
-
-
 def actions(report: dict[str, Any]) -> dict[str, str]:
     return {change["path"]: change["action"] for change in report["changes"]}
 
@@ -63,20 +49,6 @@ def forget(project: Project) -> None:
     shutil.rmtree(project.root / ".git")
     (project.root / ANSWERS).unlink()
     commit(project.root)
-
-
-@pytest.fixture
-def mine(agentkit: Run, tmp_path: Path) -> Project:
-    return own(tmp_path / "my-agent", agentkit)
-
-
-@pytest.fixture
-def bare(agentkit: Run, tmp_path: Path) -> Project:
-    """A repository that no template made."""
-    files = {"pyproject.toml": PYPROJECT, "README.md": "# Cool\n", "src/main.py": "x = 1\n"}
-    root = write(tmp_path / "bare", files)
-    commit(root)
-    return Project(root, Template(root), agentkit)
 
 
 @pytest.fixture
@@ -163,24 +135,6 @@ def test_answers_of_the_built_in_template_as_they_are_given(bare: Project) -> No
     assert bare.read("LICENSE").lstrip().startswith("Apache License")
 
 
-@pytest.mark.parametrize(
-    ("args", "words"),
-    [
-        (["--to", "v9.9.9"], "9.9.9"),
-        (["-d", "targets=dokcer"], "did you mean docker"),
-        (["-d", "nonsense=1"], "nonsense"),
-        (["-d", "nonsense"], "KEY=VALUE"),
-        (["--template", "/nowhere"], "/nowhere"),
-    ],
-)
-def test_wishes_that_cannot_be_had(bare: Project, args: list[str], words: str) -> None:
-    assert words in refused(bare, *args)
-
-
-def test_a_project_that_is_linked_already(mine: Project) -> None:
-    assert "agentkit update" in refused(mine)
-
-
 def test_a_link_that_leads_nowhere_is_made_anew(mine: Project) -> None:
     mine.edit({ANSWERS: mine.read(ANSWERS).replace("_commit: dev", "_commit: v9.9.9")})
     assert mine.update().code != 0
@@ -205,20 +159,6 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(bare: Project) -> None:
     assert {**dry, "dry_run": False, "applied": True} == adopt(bare)
 
 
-def test_uncommitted_work_is_in_the_way(bare: Project) -> None:
-    bare.put({"README.md": "changed\n"})
-    assert "README.md" in refused(bare)
-    bare.git("checkout", "--quiet", "README.md")
-    bare.put({"Makefile": "untracked\n"})
-    assert "Makefile" in refused(bare)
-
-
-def test_without_a_repository(agentkit: Run, tmp_path: Path) -> None:
-    for folder in (write(tmp_path / "plain", {"a": "1\n"}), tmp_path / "nowhere"):
-        ran = agentkit("adopt", str(folder))
-        assert ran.code == 1 and ran.err.startswith("error: ")
-
-
 def test_a_folder_whose_name_cannot_be_one(agentkit: Run, tmp_path: Path) -> None:
     root = write(tmp_path / "My Things!", {"a.txt": "1\n"})
     commit(root)
@@ -236,28 +176,6 @@ def test_a_subfolder_of_a_repository(bare: Project, tmp_path: Path) -> None:
     assert actions(adopt(mono))["Makefile"] == "added"
     staged = git(root, "diff", "--cached", "--name-only").splitlines()
     assert staged and all(name.startswith("svc/") for name in staged)
-
-
-@pytest.mark.parametrize("files", [{templates.ANSWERS: "x\n"}, {}])
-def test_a_template_that_cannot_be_linked_to(
-    bare: Project, tmp_path: Path, files: dict[str, str]
-) -> None:
-    root = write(tmp_path / "their", {"copier.yml": "who: {default: you}\n", "a.txt": "1\n"})
-    if files:
-        write(root, files)  # a plain folder has no versions
-        assert "no version" in refused(bare, "--template", str(root))
-    else:
-        commit(root, tag="v1.0.0")
-        assert "writes no .copier-answers.yml" in refused(bare, "--template", str(root))
-
-
-def test_a_file_where_the_template_has_a_folder(bare: Project) -> None:
-    bare.edit({"docs": "all of them\n"})
-    ran = bare.run("adopt", str(bare.root), "--format", "json")
-    assert ran.code == 3 and any("docs" in path for path in json.loads(ran.out)["conflicts"])
-    assert b"all of them\n" in bare.files().values()
-    assert bare.update("--abort").code == 0
-    assert bare.git("status", "--porcelain") == "" and bare.read("docs") == "all of them\n"
 
 
 def test_on_a_terminal_what_was_found_is_asked(bare: Project) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,16 @@ def add(project: Project, name: str, *args: str) -> Ran:
 
 
 def made(project: Project, name: str, like: str) -> dict[str, Any]:
-    """The new agent, which has no key that the engine does not know."""
+    """The new agent, which has no key that the engine does not know, and is the same in TOML."""
     ran = add(project, name, "--like", like)
     assert (ran.code, ran.err) == (0, ""), ran
     assert f"config/agents/{name}.yaml" in ran.out
     agent: dict[str, Any] = yaml.safe_load(project.read(f"config/agents/{name}.yaml"))
+    project.put({f"config/agents/{name}.yaml": None})
+    assert add(project, name, "--like", like, "--toml").code == 0
+    assert tomllib.loads(project.read(f"config/agents/{name}.toml")) == agent
+    project.put({f"config/agents/{name}.toml": None})
+    assert add(project, name, "--like", like).code == 0
     schema = json.loads(project.read("config/schemas/agent.schema.json"))
     assert set(schema["required"]) <= set(agent) <= set(schema["properties"])
     assert re.fullmatch(schema["properties"]["version"]["pattern"], agent["version"])
@@ -53,7 +59,7 @@ def test_basic_is_what_it_is_like_if_nothing_is_said(mine: Project) -> None:
 
 
 def test_one_that_routes_to_the_others(mine: Project) -> None:
-    odd = 'version: "1.0.0"\ndescription: "two\\nlines: {{ 1 }} \\x07"\n'
+    odd = 'version: "1.0.0"\ndescription: "two\\nlines: {{ 1 }} \\x07 \\"\\"\\" \\\\n"\n'
     mine.put({"config/agents/odd.yaml": odd})
     agent = made(mine, "router", "routing")
     assert agent["output_schema"]["type"] == "object"
@@ -121,9 +127,12 @@ def test_a_manifest_that_holds_something_else_is_no_reason_to_fail(
     assert add(mine, "poet").code == 0
 
 
-def test_an_older_version_has_none(agentkit: Run, work: Path) -> None:
-    assert agentkit("new", "old", "--ref", "0.1.0").code == 0
-    ran = agentkit("add", "agent", "poet", "old")
+@pytest.mark.parametrize(("version", "more"), [("0.1.0", []), ("0.2.0", ["--toml"])])
+def test_an_older_version_has_none(
+    agentkit: Run, work: Path, version: str, more: list[str]
+) -> None:
+    assert agentkit("new", "old", "--ref", version).code == 0
+    ran = agentkit("add", "agent", "poet", "old", *more)
     assert ran.code == 1 and "agentkit update" in ran.err
     assert not (work / "old/config/agents").exists()
 

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.unit.support import COMMAND, commit, git, ordinary_user, tree, write
-from tests.update.own import everything, own
-from tests.update.project import ANSWERS, Project, Run, Start
+from tests.update.own import everything
+from tests.update.project import Project, Start
 from tests.update.support import QUESTIONS, Link, Program, body
 
 ODD = 'it\'s "odd" ü\t.txt'
+
+
 FILES = {
     "a.txt": body(),
     "b.bin": b"\x89\0\1" * 100,
@@ -26,6 +28,8 @@ FILES = {
     "seed.txt": "1\n",
     ODD: "odd\n",
 }
+
+
 EDITS = {
     "a.txt": body({3: "mine"}),
     "b.bin": b"\x89\0\2" * 100,
@@ -39,7 +43,11 @@ EDITS = {
     "l": Link("run.sh"),
     ODD: "odder\n",
 }
+
+
 QUIET = QUESTIONS + "_preserve_symlinks: true\n_skip_if_exists: [seed.txt]\n"
+
+
 HOSTILE = """
 [diff]
   noprefix = true
@@ -53,11 +61,6 @@ HOSTILE = """
   quotePath = true
   pager = false
 """
-
-
-@pytest.fixture
-def mine(agentkit: Run, tmp_path: Path) -> Project:
-    return own(tmp_path / "my-agent", agentkit)
 
 
 @pytest.fixture
@@ -76,23 +79,6 @@ def patch(project: Project, *args: str) -> bytes:
 def apply(folder: Path, text: bytes, *args: str) -> None:
     done = subprocess.run(["git", "apply", *args], cwd=folder, input=text, capture_output=True)
     assert done.returncode == 0, done
-
-
-def test_nothing_was_changed(mine: Project) -> None:
-    ran = mine.run("diff", str(mine.root), "--exit-code")
-    assert (ran.code, ran.out, ran.err) == (0, "", "")
-
-
-def test_drift_has_an_exit_code_of_its_own_only_when_asked_for(mine: Project) -> None:
-    mine.put({"Makefile": "all:\n"})
-    assert mine.run("diff", str(mine.root)).code == 0
-    ran = mine.run("diff", str(mine.root), "--exit-code")
-    assert ran.code == 1 and "--- a/Makefile\n+++ b/Makefile\n" in ran.out
-
-
-def test_files_that_are_yours_or_not_of_the_template_are_no_drift(mine: Project) -> None:
-    mine.edit({"README.md": "mine\n", "src/agent/tools/mine.py": "x = 1\n", "notes.txt": "\n"})
-    assert mine.run("diff", str(mine.root), "--exit-code").out == ""
 
 
 def test_the_patch_leads_from_the_render_to_the_project(other: Project, tmp_path: Path) -> None:
@@ -136,18 +122,6 @@ def test_a_project_in_a_subfolder(mine: Project, tmp_path: Path) -> None:
     assert mono.files() == made
 
 
-def test_as_json(mine: Project) -> None:
-    mine.put({"Makefile": "all:\n", "docker/Dockerfile": None})
-    report = json.loads(mine.run("diff", str(mine.root), "--format", "json").out)
-    assert report["template"] == {"source": "agentkit", "from": "dev", "to": "dev"}
-    assert [(f["path"], f["state"], f["owner"]) for f in report["files"]] == [
-        ("Makefile", "edited", "shared"),
-        ("docker/Dockerfile", "deleted", "managed"),
-    ]
-    assert report["patch"].startswith("diff --git a/Makefile b/Makefile\n")
-    assert report["conflicts"] == []
-
-
 def test_what_an_update_would_bring(other: Project, tmp_path: Path) -> None:
     other.edit({"a.txt": body({3: "mine"}), "gone.txt": None, "notes.txt": "mine\n"})
     new = {"a.txt": body({28: "theirs"}), "n.bin": b"\0\1", "run.sh": Program("x\n"), "l": None}
@@ -178,25 +152,11 @@ def test_conflicts_of_an_update_are_in_the_patch_and_named(other: Project) -> No
     assert {f["path"]: f["action"] for f in report["files"]}["a.txt"] == "conflict"
 
 
-def test_there_is_nothing_newer(mine: Project) -> None:
-    ran = mine.run("diff", str(mine.root), "--to", "newest", "--exit-code")
-    assert (ran.code, ran.out) == (0, "")
-
-
 def test_of_what_was_not_saved_nothing_is_written(mine: Project) -> None:
     mine.put({"Makefile": "all:\n", "docker/Dockerfile": None})
     before = everything(mine.root)
     assert b"docker/Dockerfile" in patch(mine)
     assert everything(mine.root) == before
-
-
-@pytest.mark.parametrize("version", ["9.9.9", "nonsense", ""])
-def test_a_version_that_there_is_not(mine: Project, version: str) -> None:
-    if not version:
-        mine.edit({ANSWERS: mine.read(ANSWERS).replace("_commit: dev", "_commit: v9.9.9")})
-    ran = mine.run("diff", str(mine.root), *(["--to", version] if version else []))
-    assert ran.code in (1, 2) and ran.out == ""
-    assert ran.err.startswith("error: ") and (version or "v9.9.9") in ran.err
 
 
 def test_a_repository_that_is_read_only(mine: Project, tmp_path: Path) -> None:
@@ -207,13 +167,3 @@ def test_a_repository_that_is_read_only(mine: Project, tmp_path: Path) -> None:
             path.chmod(0o555 if path.is_dir() else 0o444)
     locked = Project(tmp_path / "locked", mine.template, mine.run)
     assert b"+++ b/Makefile" in patch(locked)
-
-
-def test_a_template_that_runs_code_is_rendered_only_with_trust(start: Start) -> None:
-    questions = QUESTIONS + "_jinja_extensions: [jinja2.ext.do]\n"
-    project = start({"a.txt.jinja": "{% do 1 %}{{ name }}\n"}, questions)
-    project.put({"a.txt": "mine\n"})
-    ran = project.run("diff", str(project.root))
-    assert ran.out == "" and "--trust" in ran.err and ran.code in (1, 2)
-    ran = project.run("diff", str(project.root), "--trust")
-    assert ran.code == 0 and "-app\n+mine\n" in ran.out

@@ -95,6 +95,19 @@ def test_patterns_of_such_files(start: Start, pattern: str) -> None:
     assert project.told().actions == {"conf/app.cfg": "kept"}
 
 
+@pytest.mark.parametrize("pattern", ["{{ _copier_conf.os }}.cfg", "{{ computed }}.cfg", "a" * 1001])
+def test_a_pattern_that_names_no_file_is_told(start: Start, pattern: str) -> None:
+    computed = 'computed: {when: false, default: "{{ _copier_conf.os }}"}\n'
+    questions = QUESTIONS + computed + f"_skip_if_exists: [seed.txt, '{pattern}']\n"
+    project = start({"seed.txt": body()}, questions)
+    project.template.release({"seed.txt": "theirs\n"})
+    told = f"_skip_if_exists of the template protects no file by {pattern[:99]}"
+    assert told in project.run("status", str(project.root)).out
+    update = project.told()
+    assert told in update.notes
+    assert update.actions == {"seed.txt": "kept"}
+
+
 def test_negated_patterns_of_such_files(start: Start) -> None:
     questions = QUESTIONS + "_skip_if_exists: ['*.cfg', '!b.cfg']\n"
     project = start({"a.cfg": body(), "b.cfg": body()}, questions)

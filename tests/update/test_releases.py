@@ -3,18 +3,16 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
-from agentkit import answers, migrations, source
+from agentkit import source
 from tests.template import projects
-from tests.unit.support import Ran, commit, git
+from tests.unit.support import commit, git
+from tests.update.released import Run, differing, fresh, is_yours, made
 
-Run = Callable[..., Ran]
 FIRST = {  # every part that the first release had
     "providers": ["openai", "anthropic", "ollama"],
     "targets": ["docker"],
@@ -22,40 +20,13 @@ FIRST = {  # every part that the first release had
 }
 SHAPES: dict[str, dict[str, list[str]]] = {"default": {}, "full": FIRST}
 CASES = [(version, shape) for version in source.index() for shape in SHAPES]
-YOURS = answers.load(projects.ROOT).settings["_skip_if_exists"]
-
-
-def made(agentkit: Run, version: str, shape: str) -> Path:
-    data = [f"--data={name}={value}" for name, value in SHAPES[shape].items()]
-    assert agentkit("new", "my-agent", "--defaults", "--ref", version, *data).code == 0
-    return Path("my-agent")
-
-
-def fresh(folder: Path, project: Path, version: str) -> Path:
-    """A new project of the working tree's template with the answers of an old one."""
-    recorded = yaml.safe_load((project / ".copier-answers.yml").read_text())
-    steps = migrations.between(migrations.load(projects.ROOT), version, "dev")
-    given: dict[str, Any] = {k: v for k, v in recorded.items() if not k.startswith("_")}
-    told, _ = migrations.migrate_answers(steps, given)
-    return projects.make(folder, told, told.pop("project_name"))
-
-
-def differing(one: Path, other: Path) -> set[str]:
-    ours, theirs = projects.digest(one), projects.digest(other)
-    return {path for path in {*ours, *theirs} if ours.get(path) != theirs.get(path)}
-
-
-def is_yours(path: str) -> bool:
-    from pathspec import GitIgnoreSpec
-
-    return GitIgnoreSpec.from_lines(YOURS).match_file(path)
 
 
 @pytest.mark.parametrize(("version", "shape"), CASES)
 def test_an_update_is_a_fresh_render(
     agentkit: Run, work: Path, tmp_path: Path, version: str, shape: str
 ) -> None:
-    project = made(agentkit, version, shape)
+    project = made(agentkit, version, **SHAPES[shape])
     wanted = fresh(tmp_path / "fresh", project, version)
     before = projects.digest(project)
     ran = agentkit("update", "my-agent", "--commit", "--defaults")
@@ -72,7 +43,7 @@ def test_an_update_is_a_fresh_render(
 def test_every_edit_of_a_user_is_there_afterwards(
     agentkit: Run, work: Path, version: str, shape: str
 ) -> None:
-    project = made(agentkit, version, shape)
+    project = made(agentkit, version, **SHAPES[shape])
     marks = {}
     for number, path in enumerate(git(project, "ls-files").splitlines()):
         if path != ".copier-answers.yml" and path.endswith(

@@ -2,46 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from tests.unit.support import commit, write
-from tests.update.own import everything, own
-from tests.update.project import ANSWERS, CONFLICTS, Project, Run, Start
-from tests.update.support import QUESTIONS, Link, Program, body
-
-SEED = QUESTIONS + "_skip_if_exists: [seed.txt]\n"
-FILES = {"a.txt": body(), "b.txt": "b\n", "seed.txt": "1\n"}
-
-
-@pytest.fixture
-def mine(agentkit: Run, tmp_path: Path) -> Project:
-    return own(tmp_path / "my-agent", agentkit)
-
-
-@pytest.fixture
-def other(start: Start) -> Project:
-    """A project of somebody else's template."""
-    return start(FILES, SEED)
-
-
-def told(project: Project, *args: str) -> dict[str, Any]:
-    ran = project.run("status", str(project.root), "--format", "json", *args)
-    assert (ran.code, ran.err) == (0, ""), ran
-    found: dict[str, Any] = json.loads(ran.out)
-    return found
-
-
-def text(project: Project, *args: str) -> str:
-    ran = project.run("status", str(project.root), *args)
-    assert (ran.code, ran.err) == (0, ""), ran
-    return ran.out
-
-
-def states(report: dict[str, Any]) -> dict[str, str]:
-    """What became of each file that is not as the template wrote it."""
-    return {f["path"]: f["state"] for f in report["files"] if f["state"] != "same"}
+from tests.update.looking import states, text, told
+from tests.update.own import everything
+from tests.update.project import ANSWERS, Project, Run
+from tests.update.support import Link, Program
 
 
 def test_a_fresh_project(mine: Project) -> None:
@@ -150,81 +116,6 @@ def test_the_first_release_is_read_with_the_owners_of_the_next(agentkit: Run, wo
     owners = {f["path"]: f["owner"] for f in report["files"]}
     assert (owners["README.md"], owners["Makefile"]) == ("yours", "shared")
     assert states(report) == {}
-
-
-def test_a_template_of_others(other: Project) -> None:
-    other.edit({"a.txt": "2\n", "seed.txt": "2\n"})
-    report = told(other)
-    assert report["template"] == {
-        "source": str(other.template.root),
-        "version": "v1.0.0",
-        "newest": "v1.0.0",
-        "behind": 0,
-    }
-    assert {f["path"]: (f["owner"], f["state"]) for f in report["files"]} == {
-        ANSWERS: ("managed", "same"),
-        "a.txt": ("managed", "edited"),
-        "b.txt": ("managed", "same"),
-        "seed.txt": ("yours", "edited"),
-    }
-    assert (report["answers"], report["parts"]) == ({"name": "app"}, {})
-
-
-def test_how_far_behind(other: Project) -> None:
-    for tag in ("v1.1.0", "v2.0.0", "v2.1.0rc1", "nightly"):
-        other.template.release({"a.txt": tag}, tag=tag)
-    report = told(other)["template"]
-    assert (report["newest"], report["behind"]) == ("v2.0.0", 2)
-    assert "2 releases behind v2.0.0" in text(other)
-
-
-def test_a_template_on_the_network_is_asked_only_when_told_to(other: Project) -> None:
-    other.template.release({"a.txt": "2\n"})
-    url = other.template.root.as_uri()
-    other.edit({ANSWERS: other.read(ANSWERS).replace(str(other.template.root), url)})
-    report = told(other)
-    assert (report["files"], report["template"]["newest"]) == (None, None)
-    assert "--check" in report["problems"][0] and "--check" in text(other)
-    report = told(other, "--check")
-    assert (states(report), report["template"]["behind"], report["problems"]) == ({}, 1, [])
-
-
-@pytest.mark.parametrize("wrong", ["v9.0.0", "-x", "~/gone", "file:///gone"])
-def test_what_cannot_be_told_is_said(other: Project, wrong: str) -> None:
-    known = str(other.template.root) if "gone" in wrong else "v1.0.0"
-    other.edit({ANSWERS: other.read(ANSWERS).replace(known, wrong)})
-    report = told(other, "--check")
-    assert report["files"] is None
-    assert wrong in report["problems"][0]
-    assert "Note: " in text(other, "--check")
-
-
-def test_conflicts_are_listed_until_they_are_resolved(other: Project) -> None:
-    other.edit({"a.txt": body({3: "mine"})})
-    other.template.release({"a.txt": body({3: "theirs"})})
-    other.conflicted()
-    found = told(other)
-    assert found["template"]["version"] == "v2.0.0"
-    unfinished = found["unfinished"]
-    assert (unfinished["state"], unfinished["conflicts"]) == ("conflicts", ["a.txt"])
-    assert "a.txt" in text(other) and "--abort" in text(other)
-    other.put({"a.txt": body({3: "both"})})
-    other.git("add", "a.txt")
-    assert told(other)["unfinished"]["state"] == "resolved"
-
-
-def test_a_half_written_update_is_finished_first(other: Project) -> None:
-    other.edit({"a.txt": body({3: "mine"})})
-    other.template.release({"a.txt": body({3: "theirs"})})
-    assert other.update().code == CONFLICTS
-    journal = other.root / ".git/agentkit/journal.json"
-    written = (other.root / ANSWERS).read_bytes()
-    journal.write_text(journal.read_text().replace('"state": "conflicts"', '"state": "writing"'))
-    (other.root / ANSWERS).unlink()  # as a kill between two writes leaves it
-    ran = other.run("status", str(other.root), "--format", "json")
-    assert "agentkit: an interrupted update was finished" in ran.err
-    assert json.loads(ran.out)["unfinished"]["state"] == "conflicts"
-    assert (other.root / ANSWERS).read_bytes() == written
 
 
 def test_without_a_project_there_is_an_error(agentkit: Run, tmp_path: Path) -> None:

@@ -7,26 +7,30 @@ from collections.abc import Collection
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from jinja2 import TemplateSyntaxError
+
 from agent import nodes as n
 from agent import schemas as s
+from agent.expressions import names_in
 from agent.graph_checks import check_workflow, walk_workflow
-from agent.yaml_source import Key, Layers, Report, refer
+from agent.yaml_source import Key, Layers, Report, refer, unknown
 
 
 def check(config: s.Config, layers: dict[str, Layers]) -> None:
     """Report every mistake to the layers it was made in."""
     agents, tools = config.agents.agents, config.tools.tools
     models = {*config.models.models, "offline"}
-    report = layers["models"].problem
-    refer(report, ("default",), "model", config.models.default, models)
-    for i, name in enumerate(config.models.fallback):
-        refer(report, ("fallback", i), "model", name, models)
+    check_models(config.models, models, layers["models"].problem)
+    check_providers(config, layers["provider_credentials"].problem)
     report = layers["tools"].problem
     for name, tool in tools.items():
         if isinstance(tool, s.PythonTool):
             check_call(tool.call, None, ("tools", name, "call"), report)
         else:
-            refer(report, ("tools", name, "agent"), "agent", tool.agent, agents)
+            key: Key = ("tools", name, "agent")
+            refer(report, key, "agent", tool.agent, agents)
+            if tool.agent in agents and not (tool.description or agents[tool.agent].about):
+                report(key, "describe what it is for: here, or in the `description` of the agent")
     check_agent_tools(config, report)
     check_tool_names(config.policies, tools, layers["policies"].problem)
     check_jobs(config, layers["scheduler"].problem)
@@ -40,6 +44,33 @@ def check(config: s.Config, layers: dict[str, Layers]) -> None:
         if isinstance(node, n.DeterministicNode) and node.call:
             check_call(node.call, node.args, (*key, "call"), report)
     check_workflow(config.workflow, report)
+
+
+def check_providers(config: s.Config, report: Report) -> None:
+    known = {model.provider for model in config.models.models.values()}
+    for name in config.provider_credentials.providers:
+        refer(report, ("providers", name), "provider", name, known)
+
+
+def check_models(given: s.Models, models: Collection[str], report: Report) -> None:
+    refer(report, ("default",), "model", given.default, models)
+    for i, name in enumerate(given.fallback):
+        refer(report, ("fallback", i), "model", name, models)
+    for model, one in given.models.items():
+        for i, name in enumerate(one.fallback or ()):
+            refer(report, ("models", model, "fallback", i), "model", name, given.models)
+    for i, route in enumerate(given.routes):
+        refer(report, ("routes", i, "model"), "model", route.model, given.models)
+        check_expression(route.when, {"prompt", "agent"}, ("routes", i, "when"), report)
+
+
+def check_expression(text: str, scope: Collection[str], key: Key, report: Report) -> None:
+    try:
+        names = names_in(text, expression=True)
+    except TemplateSyntaxError as e:
+        return report(key, f"expression: {e.message}")
+    for name in sorted(names.difference(scope)):
+        report(key, unknown("name", name, scope))
 
 
 def check_agents(config: s.Config, models: Collection[str], report: Report) -> None:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import AsyncIterable, Awaitable, Callable
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from pydantic_ai import (
@@ -18,6 +17,7 @@ from pydantic_ai import (
     UsageLimits,
 )
 
+from agent.budgets import account, limits
 from agent.run import Deps, Observer, Paused, Run, Waiting
 
 if TYPE_CHECKING:
@@ -41,19 +41,21 @@ class Conversation:
         session: bool = False,
     ) -> Any:
         """An agent's answer. A tool call that needs approval pauses the run."""
-        run, memory = self.run, self.engine.manifests.memory
+        run, memory, agent = self.run, self.engine.manifests.memory, self.engine.agents[name]
         key = f"{run.session_id}:{name}" if session and run.session_id else None
         history, results = await self.earlier(path, key)
-        result = await self.engine.agents[name].run(
-            None if results else prompt,
-            output_type=Literal[tuple(choices)] if choices else None,  # type: ignore[arg-type]
-            message_history=history,
-            deferred_tool_results=results,
-            deps=Deps(run.id, run.user, run.session_id),
-            usage=run.usage,
-            usage_limits=self.limits(),
-            event_stream_handler=self.tokens(path) if self.stream else None,
-        )
+        budget = self.engine.manifests.agents.agents[name].budget
+        with account(agent, budget, run.usage, self.limits()) as paid:
+            result = await agent.run(
+                None if results else prompt,
+                output_type=Literal[tuple(choices)] if choices else None,  # type: ignore[arg-type]
+                instructions=self.described(choices or []),
+                message_history=history,
+                deferred_tool_results=results,
+                deps=Deps(run.id, run.user, run.session_id),
+                event_stream_handler=self.tokens(path) if self.stream else None,
+                **paid,
+            )
         if isinstance(result.output, DeferredToolRequests):
             asked = approval_request(name, result.output, result.all_messages_json())
             run.state[f"{path}?"] = asked.model_dump(mode="json")
@@ -86,16 +88,16 @@ class Conversation:
         self.emit("waiting", node=path, message=waiting.message, choices=waiting.choices)
         raise Paused
 
+    def described(self, choices: list[str]) -> str | None:
+        """What those of the choices are for that are agents."""
+        agents = self.engine.manifests.agents.agents
+        about = {name: agents[name].about for name in choices if name in agents}
+        lines = [f"{name}: {text}" for name, text in about.items() if text]
+        return "\n".join(["The choices:", *lines]) if lines else None
+
     def limits(self) -> UsageLimits:
         """The budget of the run. The offline model costs nothing."""
-        budget = self.engine.manifests.policies.budget
-        priced = self.engine.mode == "live" and budget.cost_usd
-        return UsageLimits(
-            cost_limit=Decimal(str(budget.cost_usd)) if priced else None,
-            request_limit=budget.requests,
-            tool_calls_limit=budget.tool_calls,
-            total_tokens_limit=budget.tokens,
-        )
+        return limits(self.engine.manifests.policies.budget, self.engine.mode == "live")
 
     def tokens(self, path: str) -> Callable[..., Awaitable[None]]:
         """Emits the text of an answer while the model writes it."""

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import httpx2
 
+from agent import features, secrets
 from agent.errors import ConfigError
 from agent.graph_checks import walk_workflow
 from agent.logs import log
@@ -27,8 +28,11 @@ def check(workflow: Any) -> None:
     """Raises `ConfigError` where a remote node has no address or key in the environment."""
     for _, node in walk_workflow(workflow):
         if isinstance(node, RemoteNode):
-            for name in filter(None, (node.url_env, node.key_env)):
-                if not os.environ.get(name):
+            needed = {node.url_env: os.environ.get(node.url_env)}
+            if node.key_env:
+                needed[node.key_env] = secrets.variable(node.key_env)
+            for name, value in needed.items():
+                if not value:
                     raise ConfigError(f"the remote node {node.id} needs {name}")
 
 
@@ -40,7 +44,9 @@ class Remote:
         self.key = hashlib.sha256(f"{run.id}:{path}".encode()).hexdigest()
         headers = {"X-Request-ID": run.id}
         if node.key_env:
-            headers["X-API-Key"] = os.environ[node.key_env]
+            headers["X-API-Key"] = secrets.variable(node.key_env)
+        for send in features.senders:
+            send(headers)
         url, patience = os.environ[node.url_env].rstrip("/"), node.timeout_s
         self.http = httpx2.AsyncClient(base_url=f"{url}/v1/runs", headers=headers, timeout=patience)
 

@@ -7,11 +7,40 @@
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from agent.automation import Evaluations, Plugins, Scheduler
-from agent.nodes import Dotted, Env, Graph, Id, Strict, Template
+from agent.nodes import Graph, Id, Strict, Template
+from agent.schema_agents import (
+    AgentBudget,
+    AgentDef,
+    AgentFile,
+    Agents,
+    AgentTool,
+    Breaker,
+    ModelDef,
+    ModelOptions,
+    Models,
+    PythonTool,
+    Route,
+    Tools,
+)
 from agent.schema_base import Manifest
+
+__all__ = [
+    "AgentBudget",
+    "AgentDef",
+    "AgentFile",
+    "AgentTool",
+    "Agents",
+    "Breaker",
+    "ModelDef",
+    "ModelOptions",
+    "Models",
+    "PythonTool",
+    "Route",
+    "Tools",
+]  # beside what is here
 
 SCHEMA_VERSION = "2.0.0"  # of these classes
 Rate = Annotated[str, Field(pattern=r"^[1-9]\d*/(second|minute|hour|day)$")]
@@ -27,69 +56,12 @@ class Workflow(Manifest, Graph):
     max_depth: int = Field(5, ge=1, le=20, description="Of workflows in workflows; then null")
 
 
-class ModelOptions(Strict):
-    max_tokens: int | None = Field(None, ge=1)
-    temperature: float | None = Field(None, ge=0)
-    top_p: float | None = Field(None, gt=0, le=1)
-    timeout: float | None = Field(None, gt=0, description="Seconds for one request")
-    seed: int | None = None
-    extra: dict[str, Any] = Field({}, description="Settings that only one provider knows")
+class ProviderAccess(Strict):
+    api_key: SecretStr | None = Field(None, description="${VARIABLE}, or where the secret is")
 
 
-class AgentDef(Strict):
-    description: str = ""
-    instructions: str = ""
-    model: str | None = Field(None, description="A name in models.yaml; without it the default")
-    tools: list[Id] = []
-    output_schema: dict[str, Any] | None = Field(None, description="JSON schema of the answer")
-    settings: ModelOptions = ModelOptions()
-    retries: int = Field(1, ge=0, le=10, description="Second chances for a wrong answer")
-
-
-class Agents(Manifest):
-    agents: dict[Id, AgentDef] = Field(min_length=1)
-
-
-class AgentFile(AgentDef, Manifest):
-    pass
-
-
-class PythonTool(Strict):
-    kind: Literal["python"]
-    call: Dotted
-    approval: bool = Field(False, description="A person must approve every call")
-    timeout_s: float = Field(30, gt=0)
-    retries: int = Field(1, ge=0, le=10)
-
-
-class AgentTool(Strict):
-    kind: Literal["agent"]
-    agent: Id
-    description: str
-    approval: bool = Field(False, description="A person must approve every call")
-
-
-class Tools(Manifest):
-    tools: dict[Id, Annotated[PythonTool | AgentTool, Field(discriminator="kind")]] = {}
-
-
-class ModelDef(Strict):
-    model: str = Field(pattern=r"^[\w/-]+:.+$", description="provider:model")
-    api_key_env: Env | None = None
-    base_url_env: Env | None = None
-    settings: ModelOptions = ModelOptions()
-
-
-class Breaker(Strict):
-    failures: int = Field(5, ge=1, description="In a row, before the model is left alone")
-    reset_s: float = Field(30, gt=0)
-
-
-class Models(Manifest):
-    default: str = Field("offline", description="The model of every agent that names none")
-    fallback: list[str] = Field([], description="Asked in this order when a model fails")
-    models: dict[str, ModelDef] = {}
-    breaker: Breaker = Breaker()
+class ProviderCredentials(Manifest):
+    providers: dict[str, ProviderAccess] = Field({}, description="By provider of models.yaml")
 
 
 class Memory(Manifest):
@@ -157,6 +129,7 @@ class Config(Strict):
     workflow: Workflow
     agents: Agents
     models: Models
+    provider_credentials: ProviderCredentials = ProviderCredentials(**ABSENT)
     tools: Tools = Tools(**ABSENT)
     memory: Memory = Memory(**ABSENT)
     policies: Policies = Policies(**ABSENT)

@@ -1,10 +1,12 @@
 """A provider on this machine that speaks the wire format of a real one, and says what it is told.
 
-A format is a module beside this one: the PATH of its requests, `complete(model, reply)` for the
-answer, and `stream(answer)` for the same answer as events.
+A format is a module beside this one: the PATH of its requests, a regular expression that may name
+the `model` and whether to `stream`; `complete(model, reply)` for the answer, and `stream(answer)`
+for the same answer as events; `encode(event)` and their STREAM_TYPE if those are not SSE.
 """
 
 import json
+import re
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 from typing import Any
+from urllib.parse import unquote
 
 Reply = str | int | tuple[str, dict[str, Any]]
 
@@ -24,24 +27,29 @@ class FakeLLM:
         self.requests: list[dict[str, Any]] = []
         self.replies: deque[Reply] = deque()
 
-    def answer(self, path: str, request: dict[str, Any]) -> tuple[int, str, str]:
+    def answer(self, path: str, request: dict[str, Any]) -> tuple[int, str, bytes]:
         """Status, content type and body."""
+        found = re.fullmatch(self.wire.PATH, unquote(path))
+        request |= {k: v for k, v in found.groupdict().items() if v} if found else {}
         self.requests.append(request)
         reply = self.replies.popleft() if self.replies else "hello"
-        if path != self.wire.PATH or isinstance(reply, int):
+        if not found or isinstance(reply, int):
             status = reply if isinstance(reply, int) else 404
-            return status, "application/json", json.dumps({"error": {"message": "no", "type": "x"}})
+            error = {"error": {"message": "no", "type": "x"}}
+            return status, "application/json", json.dumps(error).encode()
         answer = self.wire.complete(request["model"], reply)
         if not request.get("stream"):
-            return 200, "application/json", json.dumps(answer)
-        return 200, "text/event-stream", "".join(map(sse, self.wire.stream(answer)))
+            return 200, "application/json", json.dumps(answer).encode()
+        encode = getattr(self.wire, "encode", sse)
+        content_type = getattr(self.wire, "STREAM_TYPE", "text/event-stream")
+        return 200, content_type, b"".join(map(encode, self.wire.stream(answer)))
 
 
-def sse(event: dict[str, Any] | str) -> str:
+def sse(event: dict[str, Any] | str) -> bytes:
     if isinstance(event, str):
-        return f"data: {event}\n\n"
+        return f"data: {event}\n\n".encode()
     name = f"event: {event['type']}\n" if "type" in event else ""
-    return f"{name}data: {json.dumps(event)}\n\n"
+    return f"{name}data: {json.dumps(event)}\n\n".encode()
 
 
 @contextmanager
@@ -55,7 +63,7 @@ def serve(wire: ModuleType) -> Iterator[FakeLLM]:
             self.send_header("Content-Length", str(len(body)))
             self.send_header("retry-after-ms", "1")  # SDKs wait as long as they are told
             self.end_headers()
-            self.wfile.write(body.encode())
+            self.wfile.write(body)
 
         def log_message(self, *_: Any) -> None:
             pass

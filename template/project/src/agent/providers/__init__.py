@@ -1,23 +1,15 @@
-"""From config/models.yaml to models that answer: offline or live, with fallback and breaker.
+"""From config/models.yaml to models that answer.
 
-Provider SDKs are imported only here, and only when a live model is built. offline.py is the model
-that is always there.
+offline.py is the model that is always there; live.py are the others, breaker.py what protects them,
+and sdks.py the only module that knows of provider SDKs.
 """
 
-import os
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any, Literal, cast
 
-from pydantic_ai.exceptions import ModelAPIError, ModelRequestRejectedError, ModelUnavailableError
-from pydantic_ai.messages import ModelResponse
-from pydantic_ai.models import Model, StreamedResponse, infer_model
-from pydantic_ai.models.wrapper import WrapperModel
-from pydantic_ai.providers import Provider, infer_provider_class
 from pydantic_ai.settings import ModelSettings
 
 from agent import schemas as s
+from agent import secrets
 from agent.errors import ConfigError
 from agent.logs import log
 from agent.settings import Settings, is_placeholder
@@ -26,9 +18,12 @@ Mode = Literal["offline", "live"]
 
 
 def missing(model: s.ModelDef) -> list[str]:
-    """The variables that a model needs and that hold nothing, or what a template put there."""
-    names = [model.api_key_env, model.base_url_env]
-    return [name for name in names if name and is_placeholder(os.environ.get(name, ""))]
+    """The variables that a model needs and that hold nothing, or what a template put there.
+
+    Raises `ConfigError` if a secret cannot be read.
+    """
+    names = model.variables.values()
+    return [name for name in names if is_placeholder(secrets.variable(name))]
 
 
 def how_to_go_live(models: s.Models) -> str:
@@ -53,71 +48,6 @@ def choose_mode(settings: Settings, models: s.Models) -> Mode:
     if mode == "offline" and settings.production:
         raise ConfigError("production refuses the offline model: set AGENT_MODEL_MODE=live")
     return mode
-
-
-class BreakerModel(WrapperModel):
-    """Leaves a model alone that keeps failing, so that its fallback answers at once."""
-
-    def __init__(self, wrapped: Model, breaker: s.Breaker):
-        super().__init__(wrapped)
-        self.breaker, self.failures, self.open_until = breaker, 0, 0.0
-
-    @asynccontextmanager
-    async def _guard(self) -> AsyncIterator[None]:
-        if time.monotonic() < self.open_until:
-            raise ModelUnavailableError(self.model_name, "circuit open")
-        try:
-            yield
-        except ModelRequestRejectedError:
-            raise  # the request was wrong, the model is well
-        except ModelAPIError as e:
-            self.failures += 1
-            if self.failures >= self.breaker.failures:
-                self.open_until = time.monotonic() + self.breaker.reset_s
-            log.warning("model_failed", model=self.model_name, failures=self.failures, error=str(e))
-            raise
-        self.failures = 0
-
-    async def request(self, *args: Any, **kwargs: Any) -> ModelResponse:
-        async with self._guard():
-            return await super().request(*args, **kwargs)
-
-    @asynccontextmanager
-    async def request_stream(self, *args: Any, **kwargs: Any) -> AsyncIterator[StreamedResponse]:
-        async with self._guard(), super().request_stream(*args, **kwargs) as stream:
-            yield stream
-
-
-class LiveModels:
-    """The models of models.yaml, each built once, when an agent first needs it."""
-
-    def __init__(self, given: s.Models):
-        self.given = given
-        self.built: dict[str, BreakerModel] = {}
-
-    def get(self, name: str) -> Model:
-        """Raises `ConfigError` when a variable or the SDK is missing."""
-        if name not in self.built:
-            model = self.given.models[name]
-            if names := missing(model):
-                raise ConfigError(f"the model {name} needs {' and '.join(names)}")
-            try:
-                made = infer_model(model.model, lambda provider: connect(provider, model))
-            except Exception as e:  # whatever an SDK makes of its options
-                raise ConfigError(f"the model {name} cannot be used: {e}") from e
-            self.built[name] = BreakerModel(made, self.given.breaker)
-        return self.built[name]
-
-    def fallbacks(self, first: str) -> list[Model]:
-        """The models to ask when `first` fails: those of the fallback that are configured."""
-        names = [n for n in self.given.fallback if n not in (first, "offline")]
-        return [self.get(n) for n in names if not missing(self.given.models[n])]
-
-
-def connect(provider: str, model: s.ModelDef) -> Provider[Any]:
-    names = {"api_key": model.api_key_env, "base_url": model.base_url_env}
-    options = {option: os.environ[name] for option, name in names.items() if name}
-    return infer_provider_class(provider)(**options)
 
 
 def options(*given: s.ModelOptions) -> ModelSettings:

@@ -20,7 +20,9 @@ class Connection:
     """A connection that threads may share."""
 
     def __init__(self, path: str, patience: float):
-        self.db = sqlite3.connect(path, patience, isolation_level=None, check_same_thread=False)
+        self.db = sqlite3.connect(
+            path, timeout=patience, isolation_level=None, check_same_thread=False
+        )
         self.lock = threading.Lock()
         weakref.finalize(self, self.db.close)  # for whoever forgets to close it
         self.execute("PRAGMA synchronous=NORMAL", {})

@@ -5,6 +5,16 @@ import pytest
 
 from agent.cli import main
 
+REVIEW = """
+version: "1.0.0"
+name: review
+description: A person decides.
+nodes:
+  - {id: review, kind: approval, message: "Send {{ input }}?"}
+  - {id: said, kind: merge, template: "{{ review.choice }} {{ review.by }}: {{ review.comment }}"}
+edges: [{from: review, to: said}]
+"""
+
 
 def call(monkeypatch: pytest.MonkeyPatch, *args: str, stdin: str = "") -> int:
     """What `agent ARGS` exits with."""
@@ -23,6 +33,16 @@ def test_run(config, monkeypatch, capsys):
 def test_chat(config, monkeypatch, capsys):
     assert call(monkeypatch, "chat", stdin="What is 6 * 7?\nWhat is 1 + 1?\n") == 0
     assert capsys.readouterr().out == "6 * 7 = 42.\n1 + 1 = 2.\n"
+
+
+def test_chat_asks_the_person_what_a_run_waits_for(config, monkeypatch, capsys):
+    (config / "workflow.yaml").write_text(REVIEW)
+    said = "Hello\nmaybe\nreject too short\nHello\n\n"
+    assert call(monkeypatch, "chat", stdin=said) == 0
+    told = capsys.readouterr()
+    assert told.out == "reject cli: too short\n"
+    assert "Send Hello?\napprove, reject, and a comment?\none of: approve, reject" in told.err
+    assert "waiting at review: Send Hello?" in told.err
 
 
 def test_a_mistake_is_a_sentence(config, monkeypatch, capsys):

@@ -11,7 +11,7 @@ async def test_only_the_specialist_is_asked(config):
     run, steps = await play("What is 6 * 7?")
     assert (run.status, run.output) == ("succeeded", "6 * 7 = 42.")
     assert steps == [
-        'router: What is 6 * 7? > {"response": "numbers"}',
+        'router: What is 6 * 7? > {"response": "mathematician"}',
         "mathematician: What is 6 * 7? > calculator > 6 * 7 = 42.",
     ]
     assert set(run.state) == {"route", "numbers"}  # the others were skipped

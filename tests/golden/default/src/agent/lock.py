@@ -9,18 +9,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from agent.errors import ConfigError
-from agent.manifests import Manifests, hashes
+from agent.manifests import PRIVATE, Manifests, hashes
 from agent.yaml_source import Source
 
 NAME = "manifest.lock"
 HOW = "review the manifests, run `agent lock`, and commit that file"
-UNLOCKED = "provider_credentials.yaml"  # differs between deployments, and is in no repository
 
 
 def write(config_dir: Path) -> Path:
     """Lock the manifests as they are."""
-    path, found = config_dir / NAME, hashes(config_dir)
-    lines = [f"{name} {version_of(config_dir / name)} {sha}\n" for name, sha in locked(found)]
+    path = config_dir / NAME
+    found = sorted(hashes(config_dir).items())
+    lines = [f"{name} {version_of(config_dir / name)} {sha}\n" for name, sha in found]
     path.write_text("".join(lines), encoding="utf-8")
     return path
 
@@ -41,17 +41,13 @@ def differences(path: Path, found: Mapping[str, str]) -> list[str]:
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     fields = [line.split() for line in lines]
     before = {line[0]: line[-1] for line in fields if line}
-    return sorted({name for name, _ in before.items() ^ set(locked(found))})
+    return sorted({name for name, _ in before.items() ^ found.items()})
 
 
 def require(manifests: Manifests) -> None:
     """The check at start and reload: elsewhere than in production, changes need no lock."""
     if manifests.environment == "production" and (missing := check(manifests)):
         raise ConfigError(missing)
-
-
-def locked(found: Mapping[str, str]) -> list[tuple[str, str]]:
-    return sorted((name, sha) for name, sha in found.items() if name != UNLOCKED)
 
 
 def version_of(path: Path) -> str:
@@ -61,6 +57,6 @@ def version_of(path: Path) -> str:
 
 
 def seen(config_dir: Path) -> dict[str, str]:
-    """The SHA-256 of the lock file, so that a running service notices a new one."""
-    path = config_dir / NAME
-    return {NAME: hashlib.sha256(path.read_bytes()).hexdigest()} if path.exists() else {}
+    """What beside manifests a running service notices: the lock, and the credentials."""
+    found = [path for path in (config_dir / NAME, config_dir / PRIVATE) if path.exists()]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in found}

@@ -16,6 +16,7 @@ class Metrics:
         base: dict[str, Any] = {"registry": self.registry, "namespace": given.prefix}
         timed = base | {"buckets": given.buckets}
         self.active = Gauge("runs_active", "Runs in progress", **base)
+        self.queued = Gauge("queue_depth", "Queued runs in the store, of all processes", **base)
         self.runs = Counter("runs", "Runs, by how they ended", ["status"], **base)
         self.run_seconds = Histogram("run_seconds", "Duration of runs", **timed)
         self.node_seconds = Histogram(

@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from agent import lock
+from agent.elsewhere import elsewhere
 from agent.engine import Engine
 from agent.errors import ConfigError
 from agent.logs import log, log_event
 from agent.manifests import hashes
 from agent.metrics import Metrics
+from agent.readiness import Check
 from agent.run import Observer, Run
 from agent.schedule import Schedule
 from agent.settings import Settings
@@ -19,11 +21,11 @@ TICK_S = 1.0
 
 
 class Service:
-    """Raises `ConfigError` if the manifests or the environment are wrong."""
+    """Raises `ConfigError` if manifests or environment are wrong, or one of `checks` refuses."""
 
-    def __init__(self, settings: Settings):
+    def __init__(self, settings: Settings, *checks: Check):
         self.settings = settings
-        self.engine = Engine.from_config_dir(settings.config_dir, settings)
+        self.engine = Engine.from_config_dir(settings.config_dir, settings, checks=checks)
         manifests, self.store = self.engine.manifests, self.engine.store
         self.metrics = Metrics(manifests.metrics)
         self.engine.observers += [self.metrics, log_event]
@@ -33,7 +35,9 @@ class Service:
         self.reload_error, self.draining = "", False
 
     def start(self, run: Run, stream: Observer | None = None) -> asyncio.Task[Run]:
-        """Execute a run in the background, as soon as there is room for it."""
+        """Execute a run in the background, as soon as there is room for it, here or elsewhere."""
+        if not self.settings.execute:
+            return asyncio.create_task(elsewhere(self, run, stream))
 
         async def execute() -> Run:
             try:
@@ -65,7 +69,9 @@ class Service:
         await self.take(run.id, "queued")
 
     async def take(self, run_id: str, status: str, idle: float = 0) -> None:
-        run = None if self.draining or self.gate.locked() else await self.get(run_id)
+        if self.draining or self.gate.locked() or not self.settings.execute:
+            return
+        run = await self.get(run_id)
         if run and run.status == status and await self.engine.claim(run, idle):
             self.start(run)
 
@@ -121,6 +127,7 @@ class Service:
         for status, idle in ("queued", 0.0), ("running", self.settings.lease_seconds):
             for run_id in await self.store.find("run", status, idle):
                 await self.take(run_id, status, idle)
+        self.metrics.queued.set(await self.store.count("run", "queued"))
         await self.store.sweep()
 
     async def watch(self) -> None:

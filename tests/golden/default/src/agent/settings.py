@@ -9,6 +9,7 @@ from dotenv import load_dotenv
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from agent import secrets
 from agent.errors import ConfigError
 
 _PLACEHOLDER = re.compile(r"^\s*$|^(change.?me|your[-_ ]|<|xxx|placeholder|example|secret$)", re.I)
@@ -36,12 +37,15 @@ class Settings(BaseSettings):
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
     store_url: str | None = None
+    execute: bool = True
+    metrics_port: int | None = Field(None, ge=1, le=65535)
     drain_seconds: float = Field(30, ge=0)
     lease_seconds: float = Field(30, ge=3)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias="LOG_LEVEL"
     )
     log_format: Literal["json", "console"] | None = Field(None, validation_alias="LOG_FORMAT")
+    log_content: bool = Field(False, validation_alias="LOG_CONTENT")
 
     @field_validator("api_keys", mode="before")
     @classmethod
@@ -49,11 +53,18 @@ class Settings(BaseSettings):
         """`alice:secret1,bob:secret2`"""
         if not isinstance(value, str):
             return value
+        if secrets.is_reference(value):
+            value = secrets.resolve(value, "AGENT_API_KEYS")
         pairs = [pair.strip().partition(":") for pair in value.split(",") if pair.strip()]
         keys = {name.strip(): secret.strip() for name, _, secret in pairs}
         if not all(name and secret for name, secret in keys.items()) or len(keys) < len(pairs):
             raise ValueError("expected name:secret pairs separated by commas, each name once")
-        return keys
+        return {name: secrets.resolve(key, f"AGENT_API_KEYS, {name}") for name, key in keys.items()}
+
+    @field_validator("store_url")
+    @classmethod
+    def _store(cls, value: str | None) -> str | None:
+        return value and secrets.resolve(value, "AGENT_STORE_URL")
 
     @classmethod
     def load(cls, **given: Any) -> "Settings":
@@ -91,6 +102,7 @@ class Settings(BaseSettings):
                 f"AGENT_ENV={self.env} needs AGENT_API_KEYS, name:secret pairs separated by commas,"
                 " or AGENT_JWKS_URL"
             )
-        for name, secret in self.api_keys.items():
-            if self.production and is_placeholder(secret.get_secret_value()):
-                raise ConfigError(f"AGENT_API_KEYS: the secret of {name} is a placeholder")
+        held = {name: secret.get_secret_value() for name, secret in self.api_keys.items()}
+        names = " and ".join(name for name, secret in held.items() if is_placeholder(secret))
+        if self.production and names:
+            raise ConfigError(f"AGENT_API_KEYS: the secret of {names} is a placeholder")

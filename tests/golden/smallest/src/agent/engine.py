@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import structlog
 
-from agent import __version__, cache, ledger, lock, remote
+from agent import __version__, cache, credentials, features, ledger, readiness
 from agent import schemas as s
 from agent.agents import Agents, build_agents
 from agent.errors import ManifestError
@@ -19,7 +19,7 @@ from agent.graph_checks import check_workflow
 from agent.logs import log
 from agent.manifests import Manifests, load
 from agent.plugins import load_observers
-from agent.providers import Mode, choose_mode
+from agent.providers import Mode
 from agent.run import NodeFailed, Observer, Paused, Run, Superseded, safe_error
 from agent.settings import Settings
 from agent.stores import Store, open_store
@@ -74,13 +74,16 @@ class Engine:
         settings: Settings | None = None,
         store: Store | None = None,
         observers: list[Observer] | None = None,
+        checks: Sequence[readiness.Check] = (),
     ) -> "Engine":
-        """Load, check and build everything. Raises `ConfigError`."""
+        """Load, check and build everything; `checks` are more of what may refuse to start.
+
+        Raises `ConfigError` with every reason.
+        """
         settings = settings or Settings.load()
         manifests = load(config_dir, settings.env)
-        remote.check(manifests.workflow)
-        mode = choose_mode(settings, manifests.models)
-        lock.require(manifests)
+        credentials.supply(manifests)
+        mode = readiness.check(settings, manifests, *checks)
         store = store or open_store(settings.store_url or manifests.memory.store_url)
         return cls(manifests, build_agents(manifests, mode), store, mode, observers or [])
 
@@ -89,7 +92,7 @@ class Engine:
         now = datetime.now(UTC)
         self.metadata = Metadata(__version__, hashes, s.SCHEMA_VERSION, environment, now)
         self.dag = Dag(self.manifests.workflow)
-        self.plugins = load_observers(self.manifests.plugins)
+        self.plugins = [*features.observers, *load_observers(self.manifests.plugins)]
 
     def run(self, text: str, session_id: str | None = None) -> Run:
         """Run the workflow on a text and wait for it, where no event loop is running."""

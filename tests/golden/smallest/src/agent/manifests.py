@@ -18,6 +18,8 @@ from agent.errors import ManifestError
 from agent.schemas import ABSENT, AgentFile, Config
 from agent.yaml_source import Key, Layers, Report, Source, patch, refer
 
+PRIVATE = "provider_credentials.yaml"
+
 
 class Manifests(Config):
     """Every manifest, checked, with the SHA-256 of every file by its path under config/."""
@@ -45,14 +47,28 @@ def load(config_dir: Path | str = "config", environment: str = "development") ->
         checks.check(Config.model_construct(**parsed), layers)
     if problems := [p for source in sources for p in source.problems]:
         raise ManifestError(problems)
+    give_own_models(parsed)
     return Manifests(**parsed, environment=environment, hashes=hashes(root), folder=root)
 
 
+def give_own_models(parsed: dict[str, Any]) -> None:
+    """The `llm` of an agent becomes a model as those of models.yaml, which cannot have its name."""
+    agents, models = parsed["agents"].agents, parsed["models"].models
+    own = {f"agents/{name}": agent.llm for name, agent in agents.items() if agent.llm}
+    for name in (name for name, agent in agents.items() if agent.llm):
+        agents = agents | {name: agents[name].model_copy(update={"model": f"agents/{name}"})}
+    parsed["agents"] = parsed["agents"].model_copy(update={"agents": agents})
+    parsed["models"] = parsed["models"].model_copy(update={"models": models | own})
+
+
 def hashes(config_dir: Path | str = "config") -> dict[str, str]:
-    """The SHA-256 of every manifest file, the overlays of all environments included."""
+    """The SHA-256 of every manifest file, the overlays of all environments included.
+
+    But for what differs between deployments, is in no repository, and holds secrets.
+    """
     root = Path(config_dir)
     patterns = "*.yaml", "agents/*.yaml", "agents/*.toml", "environments/*.yaml"
-    files = sorted(file for pattern in patterns for file in root.glob(pattern))
+    files = sorted({file for p in patterns for file in root.glob(p)} - {root / PRIVATE})
     shas = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
     return {file.relative_to(root).as_posix(): sha for file, sha in zip(files, shas, strict=True)}
 

@@ -1,8 +1,7 @@
 """A process that takes queued runs from the store, without HTTP: `agent worker`."""
 
 import asyncio
-import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,24 +13,28 @@ def register(app: typer.Typer) -> None:
     app.command()(worker)
 
 
-def worker() -> None:
+def worker(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say by the exit code whether one works here.")
+    ] = False,
+) -> None:
     """Take queued runs from the store until told to stop, then drain."""
+    from agent import working
+
+    if check:
+        return working.check()
     from agent.logs import setup
-    from agent.service import Service
     from agent.settings import Settings
 
     settings = Settings.load()
     setup(settings)
-    asyncio.run(work(Service(settings)))
+    asyncio.run(work(working.start_service(settings)))
 
 
 async def work(service: "Service") -> None:
-    """Until SIGTERM or SIGINT; being told to stop is not a failure."""
     from agent.logs import log
+    from agent.working import told_to_stop, working
 
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for signal_ in signal.SIGTERM, signal.SIGINT:
-        loop.add_signal_handler(signal_, stop.set)
     log.info("working", mode=service.engine.mode)
-    async with service.running():
-        await stop.wait()
+    async with working(service):
+        await told_to_stop()

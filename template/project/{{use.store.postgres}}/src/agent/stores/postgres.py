@@ -7,10 +7,11 @@ from functools import lru_cache
 from typing import Any
 
 from psycopg import OperationalError, ProgrammingError
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool
 
 from agent.errors import ConfigError, StoreError
+from agent.secrets import variable
 from agent.stores import SCHEMA, Store
 
 PATIENCE_S = 3.0  # for a connection, as long as /ready waits for the store
@@ -71,8 +72,12 @@ def open_store(url: str) -> PostgresStore:
 
     Raises `ConfigError` if that is no URL; a database that cannot be reached is waited for.
     """
+    password = variable("PGPASSWORD")
     try:
-        return PostgresStore(make_conninfo(f"postgresql://{url.partition('://')[2]}"))
+        conninfo = make_conninfo(f"postgresql://{url.partition('://')[2]}")
+        if password and "password" not in conninfo_to_dict(conninfo):
+            conninfo = make_conninfo(conninfo, password=password)
+        return PostgresStore(conninfo)
     except ProgrammingError:  # its text may quote the password
         raise ConfigError(
             "AGENT_STORE_URL is no postgresql:// URL: in a password, write %40 for @ and %3A for :"

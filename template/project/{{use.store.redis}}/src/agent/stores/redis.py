@@ -6,7 +6,6 @@ say of them by `sweep`. The clock is that of the server.
 
 import asyncio
 import json
-import os
 from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -15,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError, TimeoutError
 
 from agent.errors import ConfigError, StoreError
+from agent.secrets import variable
 from agent.stores import Document, Store, Totals
 from agent.stores import redis_scripts as scripts
 
@@ -99,7 +99,7 @@ def ms(seconds: float) -> int:
 def pool(url: str) -> BlockingConnectionPool:
     return BlockingConnectionPool.from_url(
         url,
-        password=os.environ.get("REDIS_PASSWORD") or None,  # the one in the URL goes first
+        password=variable("REDIS_PASSWORD") or None,  # the one in the URL goes first
         decode_responses=True,
         max_connections=MOST_CONNECTIONS,
         timeout=PATIENCE_S,

@@ -11,7 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from agent.engine import Engine
-    from agent.run import Run
+    from agent.run import Observer, Run, Waiting
 
 MANIFESTS = {"cli_profiles": "agent.profiles:Profiles"}
 
@@ -40,7 +40,9 @@ def run(
     session = f"cli:{given.session}" if given.session else None
     as_json = given.format == "json"
     printer = print_token if given.stream and not as_json else None
-    result = asyncio.run(engine.execute(Run(input=question, session_id=session), printer))
+    asked = not as_json and sys.stdin.isatty()
+    new = Run(input=question, session_id=session)
+    result = asyncio.run(finish(engine, new, asked, printer))
     if printer:
         typer.echo("", err=True)  # the text so far is on stderr, the output on stdout
     (show_json if as_json else show)(result)
@@ -61,9 +63,40 @@ def show_json(run: "Run") -> None:
 
 def chat() -> None:
     """Talk with the agent; an empty line or end of file ends it."""
+    from agent.run import Run
+
     engine, session = load_engine(), uuid.uuid4().hex
     while question := ask_person():
-        show(engine.run(question, session_id=session))
+        new = Run(input=question, session_id=session)
+        show(asyncio.run(finish(engine, new, asked=True)))
+
+
+async def finish(
+    engine: "Engine", run: "Run", asked: bool, stream: "Observer | None" = None
+) -> "Run":
+    """Take a run to its end. Where it waits, the person here is asked, and may leave it waiting."""
+    from agent.run import Answer
+
+    run = await engine.execute(run, stream)
+    while asked and run.status == "waiting":
+        for path, question in run.waiting.items():
+            choice, comment = ask_choice(question)
+            if not choice:
+                return run
+            run.answers[path] = Answer(choice=choice, comment=comment, by="cli")
+        run = await engine.execute(run, stream)
+    return run
+
+
+def ask_choice(question: "Waiting") -> tuple[str, str]:
+    """One of the choices, and what the person wrote behind it; nothing for an empty line."""
+    typer.echo(f"{question.message}\n{', '.join(question.choices)}, and a comment?", err=True)
+    while line := ask_person():
+        for choice in question.choices:
+            if line == choice or line.startswith(f"{choice} "):
+                return choice, line.removeprefix(choice).strip()
+        typer.echo(f"one of: {', '.join(question.choices)}", err=True)
+    return "", ""
 
 
 def load_engine(given: dict[str, Any] | None = None) -> "Engine":

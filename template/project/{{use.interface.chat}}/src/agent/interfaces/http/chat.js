@@ -7,8 +7,12 @@ let retry = null; // what to send again when there is a key
 function say(kind, text) {
   const box = document.createElement("div");
   box.className = `message ${kind}`;
-  box.textContent = text; // never HTML: what a model writes is not trusted
   find("log").append(box);
+  return write(box, text);
+}
+
+function write(box, text) {
+  box.textContent = text; // never HTML: what a model writes is not trusted
   box.scrollIntoView({ block: "end" });
   return box;
 }
@@ -32,7 +36,8 @@ async function problem(response) {
 
 async function* events(response) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  for (let rest = "", part; !(part = await reader.read()).done; ) {
+  const read = () => reader.read().catch(() => ({ done: true })); // it broke: whoever reads on sees
+  for (let rest = "", part; !(part = await read()).done; ) {
     const blocks = (rest + part.value).replaceAll("\r\n", "\n").split("\n\n");
     rest = blocks.pop();
     for (const block of blocks) {
@@ -47,7 +52,7 @@ const text = (output) => (typeof output === "string" ? output : JSON.stringify(o
 
 function ended(run, box) {
   if (run.error) say("error", run.error.message);
-  else if (run.status === "succeeded") (box ?? say("agent", "")).textContent = text(run.output);
+  else if (run.status === "succeeded") write(box ?? say("agent", ""), text(run.output));
   else if (run.status !== "waiting") say("error", `The run has ${run.status}.`);
 }
 
@@ -57,7 +62,10 @@ async function ask(input) {
   let box = null;
   let done = false;
   for await (const [event, data] of events(response)) {
-    if (event === "token") (box ??= say("agent", "")).textContent += data.text;
+    if (event === "token") {
+      box ??= say("agent", "");
+      write(box, box.textContent + data.text);
+    }
     if (event === "waiting") question(data.run_id, data.node, data);
     if (event === "run_finished") [done] = [true, ended(data, box)];
   }
@@ -79,6 +87,7 @@ function question(run, node, { message, choices }) {
     row.append(button);
   }
   box.append(row);
+  box.scrollIntoView({ block: "end" });
 }
 
 async function resume(run, node, choice, comment, row) {

@@ -30,8 +30,8 @@ class _Server(uvicorn.Server):
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises `ConfigError` if it cannot start."""
     setup(settings)
-    settings.check_auth()
-    listening, service = bind(settings.host, settings.port), Service(settings)
+    service = Service(settings, settings.check_auth)
+    listening = bind(settings.host, settings.port)
     options: dict[str, Any] = {"log_config": None, "access_log": False}
     options["timeout_graceful_shutdown"] = int(settings.drain_seconds) + GRACE_S
     server = _Server(uvicorn.Config(create_app(service), **options))

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
+from agent.incoming import Refused, RunRequest
 from agent.interfaces.http.auth import Approver, Caller, Runner
 from agent.interfaces.http.errors import MEANING, Refusal, refusals
 from agent.run import Answer, Run, RunError, Status, Superseded
@@ -20,11 +21,6 @@ STATUS |= {"timeout": 504, "budget_exceeded": 402, "model_failed": 502, "bad_ans
 STATUS |= {"failed": 500, "remote_failed": 502}
 POLL_S = 0.2
 Key = Annotated[str | None, Header(alias="Idempotency-Key", pattern=r"^[!-~]{1,255}$")]
-
-
-class RunRequest(BaseModel):
-    input: str = Field(min_length=1)
-    session_id: str | None = Field(None, max_length=128, pattern=r"^[\w.-]+$")
 
 
 class Question(BaseModel):
@@ -53,6 +49,14 @@ ENDED |= {
     202: {"model": RunResponse, "description": "There is no result yet"},
     500: {"model": RunResponse | Refusal, "description": MEANING[500]},
 }
+AGAIN: dict[int | str, dict[str, Any]] = {
+    200: {"model": RunResponse, "description": "The run that this Idempotency-Key has started"}
+}
+AS_JSON = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
+NO_STREAM = {
+    status: {"description": about["description"], "content": AS_JSON}
+    for status, about in refusals(400, 413).items()
+}
 
 
 def respond(run: Run, response: Response) -> RunResponse:
@@ -65,13 +69,15 @@ def respond(run: Run, response: Response) -> RunResponse:
 
 
 async def new_run(body: RunRequest, caller: Runner) -> Run:
-    if len(body.input) > caller.service.engine.manifests.policies.max_input_chars:
-        raise HTTPException(413, "the input is too long")
-    session = f"{caller.name}:{body.session_id}" if body.session_id else None
-    return Run(input=body.input, session_id=session, user=caller.name)
+    try:
+        return body.run_for(caller.name, caller.service.engine.manifests.policies)
+    except Refused as e:
+        raise HTTPException(413, str(e)) from None
 
 
-def no_key(key: Key = None) -> None:
+def no_key(
+    key: Annotated[str, Header(alias="Idempotency-Key", include_in_schema=False)] = "",
+) -> None:
     if key:
         raise HTTPException(422, "a stream takes no Idempotency-Key: use /v1/runs instead")
 
@@ -106,7 +112,7 @@ async def settled(found: Run, caller: Caller) -> Run:
     return found
 
 
-@router.post("", responses=refusals(413) | ENDED)
+@router.post("", responses=refusals(400, 413) | ENDED)
 async def run(body: RunRequest, caller: Runner, response: Response, key: Key = None) -> RunResponse:
     """Run to the end, or to the first thing a person must decide (202)."""
     new = await new_run(body, caller)
@@ -117,7 +123,7 @@ async def run(body: RunRequest, caller: Runner, response: Response, key: Key = N
     return respond(await caller.service.finish(new), response)
 
 
-@router.post("/stream", response_class=EventSourceResponse, responses=refusals(413))
+@router.post("/stream", response_class=EventSourceResponse, responses=NO_STREAM)
 async def stream(
     new: Annotated[Run, Depends(new_run)], _: Annotated[None, Depends(no_key)], caller: Runner
 ) -> AsyncIterator[ServerSentEvent]:
@@ -133,7 +139,7 @@ async def stream(
             await caller.service.cancel(new)
 
 
-@router.post("/async", status_code=202, responses=refusals(413) | ENDED)
+@router.post("/async", status_code=202, responses=refusals(400, 413) | ENDED | AGAIN)
 async def submit(
     body: RunRequest, caller: Runner, response: Response, key: Key = None
 ) -> RunResponse:
@@ -155,7 +161,7 @@ async def read(run_id: str, caller: Runner) -> RunResponse:
     return respond(await own_run(run_id, caller), Response())
 
 
-@router.post("/{run_id}/resume", responses=refusals(404, 409, 413) | ENDED)
+@router.post("/{run_id}/resume", responses=refusals(400, 404, 409, 413) | ENDED)
 async def resume(
     run_id: str, answers: dict[str, Answer], caller: Approver, response: Response
 ) -> RunResponse:

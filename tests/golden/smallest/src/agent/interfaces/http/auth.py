@@ -83,10 +83,13 @@ def unauthorized(message: str) -> HTTPException:
     return HTTPException(401, message, {"WWW-Authenticate": "Bearer"})
 
 
+Admitted = Annotated[Caller, Depends(admit)]
+
+
 def need(scope: Scope) -> Any:
     """A dependency: the caller, if this is one of the things they may do. Raises 403."""
 
-    async def check(caller: Annotated[Caller, Depends(admit)]) -> Caller:
+    async def check(caller: Admitted) -> Caller:
         if not caller.may(scope):
             raise HTTPException(403, f"this needs the scope {scope}")
         return caller

@@ -12,6 +12,7 @@ from agent.errors import StoreError
 from agent.logs import log
 
 MEANING = {
+    400: "The body is not text in UTF-8",
     401: "No valid key or token",
     402: "The budget is used up",
     403: "The caller may not do this",

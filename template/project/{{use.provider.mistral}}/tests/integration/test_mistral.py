@@ -1,0 +1,8 @@
+from fake_llm import mistral
+from fake_llm.contract import ProviderContract
+
+
+class TestMistral(ProviderContract):
+    wire = mistral
+    model = "mistral:mistral-medium-latest"
+    attempts = 1  # the SDK leaves retrying to the fallback
