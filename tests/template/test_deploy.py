@@ -218,6 +218,18 @@ def test_a_machine_over_ssh(remote: Machine, tmp_path: Path) -> None:
     assert refused.returncode == 1 and "has no AGENT_API_KEYS" in refused.stderr
 
 
+def test_cleaning_up_leaves_what_is_yours(compose: Machine) -> None:
+    made = [compose.project / name for name in (".venv", "build", "src/agent/__pycache__")]
+    kept = [compose.project / name for name in (".env.staging", "config/agents.yaml", "data/x.db")]
+    for folder in (*made, compose.project / "data"):
+        folder.mkdir(exist_ok=True)
+    (compose.project / "data/x.db").touch()
+    told = compose.run("cleanup", "--dry-run")
+    assert told.stdout.splitlines()[0] == "would remove .venv" and all(p.exists() for p in made)
+    assert compose.run("cleanup").returncode == 0
+    assert not [p for p in made if p.exists()] and all(p.exists() for p in kept)
+
+
 def test_shellcheck_finds_nothing(tmp_path: Path) -> None:
     """Where it is installed, as .ci/run does. Bash 3.2 is what macOS has."""
     folder = projects.make(tmp_path / "my-agent", projects.FULL)

@@ -27,8 +27,8 @@ def test_compose_puts_it_in_front_of_several(tmp_path: Path) -> None:
     compose = yaml.safe_load((folder / "docker/compose.yaml").read_text())
     front = compose["services"]["nginx"]
     assert front["profiles"] == ["nginx"]
-    assert front["configs"][0]["source"] in compose["configs"]
-    assert "server agent:8080;" in compose["configs"]["pool"]["content"]
+    assert all((folder / "docker" / mount.split(":")[0]).exists() for mount in front["volumes"])
+    assert "server agent:8080;" in (folder / "docker/nginx-pool.conf").read_text()
     assert compose["services"]["agent"]["scale"] == "${REPLICAS:-1}"
     made = subprocess.run(
         ["make", "--dry-run", "front"], cwd=folder, capture_output=True, text=True, check=True
