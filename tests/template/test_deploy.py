@@ -204,6 +204,10 @@ def test_a_machine_over_ssh(remote: Machine, tmp_path: Path) -> None:
     overlay = tmp_path / "etc/systemd/system/my-agent.service.d/environment.conf"
     assert overlay.read_text() == "[Service]\nEnvironment=AGENT_ENV=staging\n"
 
+    unknown = remote.git(remote.project, "commit-tree", "HEAD^{tree}", "-m", "never pushed")
+    unpushed = remote.run("deploy", "systemd", "staging", REVISION=unknown, **host)
+    assert unpushed.returncode == 1 and "push it first" in unpushed.stderr and at() == second
+
     commit("broken")
     bad = remote.run("deploy", "systemd", "staging", **host)
     assert bad.returncode == 1 and "what ran before is ready again" in bad.stderr
