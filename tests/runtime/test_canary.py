@@ -61,11 +61,12 @@ def model() -> Iterator[FakeLLM]:
     with serve(openai) as fake:
         plain = fake.answer
 
-        def answer(path: str, request: dict[str, Any]) -> tuple[int, str, str]:
+        def answer(path: str, request: dict[str, Any]) -> tuple[int, str, bytes]:
             status, kind, body = plain(path, request)
             if status >= 400:
                 quoted = json.dumps(request["input"])
-                body = json.dumps({"error": {"message": f"cannot answer {quoted}", "type": "x"}})
+                error = {"message": f"cannot answer {quoted}", "type": "x"}
+                body = json.dumps({"error": error}).encode()
             return status, kind, body
 
         fake.answer = answer  # type: ignore[method-assign]

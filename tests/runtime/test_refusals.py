@@ -17,7 +17,10 @@ GOOD = {
 }
 OFFLINE = "production refuses the offline model: set AGENT_MODEL_MODE=live"
 NO_MODEL = "AGENT_ENV=production needs a model: set OPENAI_API_KEY (see .env.template)"
-NO_KEYS = "AGENT_ENV=production needs AGENT_API_KEYS: name:secret pairs separated by commas"
+NO_KEYS = (
+    "AGENT_ENV=production needs AGENT_API_KEYS, name:secret pairs separated by commas,"
+    " or AGENT_JWKS_URL"
+)
 NO_LOCK = "manifest.lock: review the manifests, run `agent lock`, and commit that file"
 WRITTEN_OUT = "the key of openai is written out: write ${VARIABLE}, or where the secret is"
 CREDENTIALS = "version: 1.0.0\nproviders:\n  openai:\n    api_key: sk-written-out\n"

@@ -1,11 +1,12 @@
 """The projects that the template's tests render."""
 
 import hashlib
-from itertools import chain, combinations, cycle
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import yaml
+from allpairspy import AllPairs
 
 from agentkit import answers, render, source
 
@@ -34,39 +35,18 @@ def pairs() -> list[dict[str, Any]]:
     factors["license"] = ["MIT", "Apache-2.0", "proprietary"]
     for kind in MANY:
         factors |= {f"{kind}.{key}": [True, False] for key in CATALOG[kind]}
+    names = list(factors)
+    rows = (dict(zip(names, row, strict=True)) for row in AllPairs(list(factors.values())))
     patterns = cycle(CATALOG["pattern"])
-    return [{"pattern": next(patterns), **_answers(row)} for row in _rows(factors)]
+    return [{"pattern": next(patterns), **_answers(_with_needs(row))} for row in rows]
 
 
-def _rows(factors: dict[str, list[Any]]) -> list[dict[str, Any]]:
-    """Greedy: each row begins with a pair that none has yet, and then covers what it can."""
-    values = [(name, value) for name, found in factors.items() for value in found]
-    pairs = [dict(pair) for pair in combinations(values, 2) if pair[0][0] != pair[1][0]]
-    left, rows = [pair for pair in pairs if _allowed(pair)], list[dict[str, Any]]()
-    while left:
-        row = dict(left[0])
-        while more := [{**row, name: v} for name, v in values if name not in row]:
-            row = max(filter(_allowed, more), key=lambda row: _covered(row, left))
-        rows.append({name: row[name] for name in factors})
-        left = [pair for pair in left if not pair.items() <= row.items()]
-    return rows
-
-
-def _covered(row: dict[str, Any], pairs: list[dict[str, Any]]) -> int:
-    return sum(pair.items() <= row.items() for pair in pairs)
-
-
-def _allowed(row: dict[str, Any]) -> bool:
-    """Whether what is chosen has all that it needs, as far as the row says."""
-    chosen = {name for name, value in row.items() if value is True}
-    chosen |= {f"{name}.{value}" for name, value in row.items() if name in CATALOG}
-    return all(row.get(need, True) for need in chain.from_iterable(map(_needs, chosen)))
-
-
-def _needs(part: str) -> set[str]:
-    kind, _, key = part.partition(".")
-    direct = CATALOG[kind].get(key, {}).get("needs", [])
-    return {*direct, *chain.from_iterable(map(_needs, direct))}
+def _with_needs(chosen: dict[str, Any]) -> dict[str, Any]:
+    """The row with what its parts need; that takes no pair of two chosen parts away."""
+    parts = [(kind, key) for kind in MANY for key in CATALOG[kind] if chosen[f"{kind}.{key}"]]
+    needed = {need for kind, key in parts for need in CATALOG[kind][key].get("needs", [])}
+    whole = chosen | dict.fromkeys(needed, True)
+    return whole if whole == chosen else _with_needs(whole)
 
 
 def _answers(chosen: dict[str, Any]) -> dict[str, Any]:

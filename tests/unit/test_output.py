@@ -126,7 +126,7 @@ def test_colour_on_a_terminal(work: Path, no_color: str) -> None:
     more = {"NO_COLOR": no_color} if no_color else {}
     with Terminal("new", "my-agent", "--all", env=os.environ | more) as terminal:
         terminal.see("How the agent works")
-        terminal.press("\r\r\r\r")
+        terminal.press("\r\r\r\r\r")
         terminal.see("Where runs")
         terminal.press("\x03")
         assert terminal.code() == 130

@@ -48,14 +48,14 @@ def is_reference(value: str) -> bool:
 def resolve(value: str, name: str) -> str:
     """What a value of the variable `name` refers to, or the value itself. Raises `ConfigError`.
 
-    A URL of a database or a broker is a reference only where a module here has its scheme.
+    Another URL, such as that of a database, is a reference only where a module here has its scheme.
     """
     found = _REFERENCE.fullmatch(value)
     if not found:
         return value
     scheme = found["scheme"] or found["store"]
     if not importlib.util.find_spec(f"{__name__}.{scheme}"):
-        if name.endswith("URL"):
+        if name.endswith("URL") or scheme in ("http", "https"):
             return value
         raise ConfigError(f"{name}: {value}: nothing here reads {scheme}:// references")
     if value not in _read:
