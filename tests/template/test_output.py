@@ -73,7 +73,7 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
             "docker": r"\bdocker\b",
             "kubernetes": r"kubernetes|kubectl|k8s\b",
             "systemd": r"\bsystem(d|ctl)\b",
-            "monitoring": r"\bgrafana\b|\bpromtool\b|\bmonitoring\b",
+            "monitoring": r"\bgrafana\b|\bpromtool\b|make monitor\b",
             "nginx": r"\bnginx\b",
         },
         "ci": {"github": r"\bgithub\b", "gitlab": r"\bgitlab\b"},
@@ -96,6 +96,8 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
     }
     if "celery" in given["interfaces"]:
         del words["store"]["redis"]  # it may be the broker
+    if "kubernetes" in given["targets"]:
+        del words["targets"]["nginx"]  # its ingress and its A/B split may be one
     for question, parts in words.items():
         for part, word in parts.items():
             if part not in given[question]:
