@@ -18,6 +18,7 @@ import yaml
 from pydantic_ai.messages import ModelRequest, ToolReturnPart, UserPromptPart
 from pydantic_ai.models import override_allow_model_requests
 
+from agent import agents
 from agent.providers.offline import OfflineModel
 from agent.schemas import Offline
 from fake_llm import serve
@@ -34,9 +35,9 @@ def config(
     """The pattern's manifests, with a model of each provider in turn."""
     shutil.copytree(request.path.parent / "config", config, dirs_exist_ok=True)
     provider = request.param
-    agents = yaml.safe_load((config / "agents.yaml").read_text())["agents"]
+    names = yaml.safe_load((config / "agents.yaml").read_text())["agents"]
     model = {"model": MODELS[provider], "api_key_env": "FAKE_API_KEY", "base_url_env": "FAKE_URL"}
-    signed = {n: {"settings": {"extra": {"extra_body": {"agent": n}}}} for n in agents}
+    signed = {n: {"settings": {"extra": {"extra_body": {"agent": n}}}} for n in names}
     overlay = {"models": {"default": "live", "fallback": [], "models": {"live": model}}}
     overlay |= {"agents": {"agents": signed}}
     (config / "environments/development.yaml").write_text(json.dumps(overlay))
@@ -44,6 +45,10 @@ def config(
         monkeypatch.setenv("AGENT_MODEL_MODE", "live")
         monkeypatch.setenv("FAKE_API_KEY", "sk-test")
         monkeypatch.setenv("FAKE_URL", fake.url + BASE[provider])
+        # what is recorded needs the model itself, not a name that a run would find it by
+        monkeypatch.setattr(
+            agents, "choose_model", lambda agent, given, live: (live.get("live"), [])
+        )
         fake.answer = scripted(fake, config)  # type: ignore[method-assign]
         yield config
         assert fake.requests

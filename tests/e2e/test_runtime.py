@@ -20,7 +20,20 @@ from tests.template import projects
 RUNTIME = projects.ROOT / "tests/runtime"
 UV = str(Path(sys.executable).parent / "uv")
 OURS = ["coverage", "hypothesis"]
-BROKERS = "*/interfaces/celery/*,*/interfaces/kafka/*"  # test_celery.py and test_kafka.py run them
+COVERAGE = """\
+[run]
+branch = true
+source = src/agent
+parallel = true
+patch = subprocess
+sigterm = true
+
+[report]
+omit =
+    # test_celery.py and test_kafka.py run them
+    */interfaces/celery/*
+    */interfaces/kafka/*
+"""
 PYTEST = ["-m", "pytest", "-p", "no:cacheprovider"]
 
 
@@ -49,11 +62,11 @@ def test_types_and_manifests(full: Path) -> None:
 
 
 def test_every_test_of_the_engine(full: Path, store_url: str) -> None:
-    measured = ["-m", "coverage", "run", "--branch", "--source=src/agent"]
-    told = run(full, ".venv/bin/python", *measured, *PYTEST, TEST_STORE_URL=store_url)
+    (full / ".coveragerc").write_text(COVERAGE)
+    told = run(full, ".venv/bin/coverage", "run", *PYTEST, TEST_STORE_URL=store_url)
     assert " passed" in told and "skipped" not in told
-    report = ["-m", "coverage", "report", "--fail-under=90", "--show-missing", f"--omit={BROKERS}"]
-    run(full, ".venv/bin/python", *report)
+    run(full, ".venv/bin/coverage", "combine")
+    run(full, ".venv/bin/coverage", "report", "--fail-under=90", "--show-missing")
 
 
 def test_the_store_in_redis(tmp_path: Path) -> None:

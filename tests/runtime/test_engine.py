@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from agent.engine import Engine
+from agent.errors import StoreError
 from agent.execution import Execution
 from agent.run import Answer, Run
 from agent.settings import Settings
@@ -127,3 +128,16 @@ async def test_the_metadata_says_what_runs(engine):
     one.dag.validate()
     assert one.dag.order == ["a", "b"] and one.metadata.environment == "development"
     assert one.metadata.manifest_hashes == one.manifests.hashes
+
+
+async def test_the_end_is_told_even_if_the_store_fails_then(engine, monkeypatch):
+    built, told = engine(nodes=[{"id": "a", "kind": "deterministic", "expr": "1"}]), []
+    built.observers.append(told.append)
+
+    async def fail(*_, **__):
+        raise StoreError("away")
+
+    monkeypatch.setattr(built.store, "put", fail)
+    with pytest.raises(StoreError):
+        await built.execute(Run(input="hi"))
+    assert [(e["event"], e.get("status")) for e in told][-1] == ("run_finished", "failed")

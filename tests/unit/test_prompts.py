@@ -163,7 +163,7 @@ def test_what_a_choice_needs_is_said_in_place(work: Path) -> None:
         terminal.press(f"{SPACE}{ENTER}")
         terminal.see("target docker needs interface http")
         terminal.press(f"{SPACE}{ENTER}")
-        terminal.see(HELP["store"])
+        terminal.see(HELP["features"])
         terminal.press(CTRL_C)
         assert terminal.code() == 130
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import structlog
+from pydantic_ai import RunUsage
 
 from agent import __version__, cache, credentials, features, ledger, readiness
 from agent import schemas as s
@@ -142,9 +143,18 @@ class Engine:
     async def _finish(self, job: Execution) -> None:
         run, before = job.run, job.usage_before
         used = ledger.take(run)
-        if not await self.put(run, was="running"):
-            run.status = "cancelled"  # by somebody else, or taken over: what is stored is theirs
-        await ledger.book(self.store, self.manifests, run.user, used)
+        try:
+            if not await self.put(run, was="running"):
+                run.status = "cancelled"  # by somebody else, or taken over: theirs is stored
+            await ledger.book(self.store, self.manifests, run.user, used)
+        except Exception:
+            run.status = "failed"  # nobody will find this end
+            raise
+        finally:
+            self._tell(job, before)
+
+    def _tell(self, job: Execution, before: RunUsage) -> None:
+        run = job.run
         job.emit(
             "run_finished",
             status=run.status,
