@@ -51,8 +51,9 @@ def gcloud(args: list[str], state: State) -> Any:  # noqa: C901
             return "token"
         case ["config", "get-value", name]:
             return "" if name in os.environ.get("BROKEN", "").split() else f"my-{name}"
-        case ["secrets", "versions", "describe", "latest", "--secret", name]:
-            return broken("secret", name)
+        case ["secrets", "versions", "describe", "latest", "--secret", name, *_]:
+            broken("secret")
+            return f"projects/1/secrets/{name}/versions/7"
         case ["artifacts", "docker", "images", "describe", _]:
             return broken("image")
         case ["run", "services", "replace", file]:

@@ -128,6 +128,8 @@ def test_what_runs_is_the_file_with_the_names_of_the_environment(cloud: Cloud) -
     assert not {"PROJECT", "SUBSCRIPTION", "VAULT", "LOCATION", "REGISTRY"} & {*text.split("/")}
     if cloud.target == "cloudrun":
         assert not clouds.check(clouds.google(), given)
+        (volume,) = given["spec"]["template"]["spec"]["volumes"]
+        assert volume["secret"]["items"] == [{"key": "7", "path": ".env"}]
     if cloud.target == "azure":
         assert not clouds.check(clouds.azure("appcontainers", "ContainerApp"), given)
 
