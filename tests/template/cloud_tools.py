@@ -1,0 +1,214 @@
+"""Stand-ins for gcloud, flyctl, az, heroku and curl, run under these names.
+
+Each records what it is asked, and keeps in $STATE what was released and what runs. An image whose
+name has `bad` in it never gets ready. $BROKEN has the words of what is not there.
+"""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jmespath
+import yaml
+
+STATE = Path(os.environ["STATE"], "cloud.json")
+State = dict[str, Any]
+
+
+def broken(*words: str) -> None:
+    if {*words} & {*os.environ.get("BROKEN", "").split()}:
+        sys.exit(1)
+
+
+def release(state: State, image: str, switch: bool = True) -> None:
+    """A new release. A platform may `switch` at once; else it fails if this is never ready."""
+    good = "bad" not in image
+    name = f"r{len(state['releases']) + 1}"
+    state["releases"].insert(0, {"name": name, "image": image, "good": good})
+    if good or switch:
+        state["running"] = name
+    if not good and not switch:
+        save(state)
+        sys.exit(1)
+
+
+def image_of(state: State, name: str) -> str:
+    return next(str(one["image"]) for one in state["releases"] if one["name"] == name)
+
+
+def after(args: list[str], option: str) -> str:
+    return args[args.index(option) + 1]
+
+
+def gcloud(args: list[str], state: State) -> Any:  # noqa: C901
+    match args:
+        case ["auth", "print-access-token"]:
+            broken("login")
+            return "token"
+        case ["config", "get-value", name]:
+            return "" if name in os.environ.get("BROKEN", "").split() else f"my-{name}"
+        case ["secrets", "versions", "describe", "latest", "--secret", name, *_]:
+            broken("secret")
+            return f"projects/1/secrets/{name}/versions/7"
+        case ["artifacts", "docker", "images", "describe", _]:
+            return broken("image")
+        case ["run", "services", "replace", file]:
+            service = yaml.safe_load(Path(file).read_text())
+            state["given"] = service
+            spec = service["spec"]["template"]["spec"]
+            return release(state, spec["containers"][0]["image"], switch=False)
+        case ["run", "services", "describe", _, "--format", "value(status.url)"]:
+            return "https://my-agent.run.app"
+        case ["run", "services", "describe", _, "--format", _]:
+            return state["running"] or sys.exit(1)
+        case ["run", "revisions", "list", *_]:
+            return json.dumps([_revision(one) for one in state["releases"]])
+        case ["run", "services", "update-traffic", _, "--to-revisions", to]:
+            state["running"] = to.removesuffix("=100")
+
+
+def _revision(one: State) -> State:
+    active = {"type": "Active", "status": "True"}
+    ready = {"type": "Ready", "status": str(one["good"])}
+    return {"metadata": {"name": one["name"]}, "status": {"conditions": [active, ready]}}
+
+
+def flyctl(args: list[str], state: State) -> Any:
+    match args:
+        case ["auth", "whoami"]:
+            return broken("login")
+        case ["status", "--app", app]:
+            return broken(app)
+        case ["secrets", "list", *_]:
+            return "NAME\nOPENAI_API_KEY" + (
+                "" if "keys" in os.environ["BROKEN"] else "\nAGENT_API_KEYS"
+            )
+        case ["releases", *_]:
+            return json.dumps(
+                [
+                    {"ImageRef": one["image"], "Status": "complete" if one["good"] else "failed"}
+                    for one in state["releases"]
+                ]
+            )
+        case ["deploy", *_]:
+            state["given"] = args
+            built = os.environ.get("VERSION", "")
+            release(state, after(args, "--image") if "--image" in args else built)
+            return None if state["releases"][0]["good"] else save(state) or sys.exit(1)
+
+
+def az(args: list[str], state: State) -> Any:
+    newest = state["releases"][0]["name"] if state["releases"] else None
+    match args:
+        case ["account", "show", *_]:
+            broken("login")
+            return "0-1-2"
+        case ["group", "show", *_]:
+            broken("group")
+            return "westeurope"
+        case ["acr", "repository", "show", *_] | ["keyvault", "secret", "show", *_]:
+            return broken(args[0])
+        case ["containerapp", "show", *_]:
+            shown = {
+                "latestRevisionName": newest,
+                "latestReadyRevisionName": state["running"],
+                "configuration": {"ingress": {"fqdn": "my-agent.example.com"}},
+            }
+            return jmespath.search(after(args, "--query"), {"properties": shown}) or ""
+        case ["containerapp", "create" | "update" as verb, *_]:
+            assert (verb == "create") == (newest is None)
+            state["given"] = yaml.safe_load(Path(after(args, "--yaml")).read_text())
+            (container,) = state["given"]["properties"]["template"]["containers"]
+            return _azure(state, container["image"])
+        case ["containerapp", "revision", "copy", *_]:
+            return _azure(state, image_of(state, after(args, "--from-revision")))
+        case ["containerapp", "revision", "list", *_]:
+            count = len(state["releases"])
+            listed = [
+                {
+                    "name": one["name"],
+                    "properties": {
+                        "createdTime": f"2026-01-{count - at:02}",
+                        "provisioningState": "Provisioned" if one["good"] else "Failed",
+                    },
+                }
+                for at, one in enumerate(state["releases"])
+            ]
+            return jmespath.search(after(args, "--query"), listed) or ""
+
+
+def _azure(state: State, image: str) -> None:
+    """It answers before the revision is ready, whether it ever is or not."""
+    before = state["running"]
+    release(state, image)
+    state["running"] = before if "bad" in image else state["running"]
+
+
+def heroku(args: list[str], state: State) -> Any:  # noqa: C901
+    count = len(state["releases"])
+    match args:
+        case ["auth:whoami"]:
+            return broken("login")
+        case ["apps:info", "--shell", "--app", app]:
+            return f"name={app}\nweb_url=https://{app}.example.com/"
+        case ["apps:info", "--app", app]:
+            return broken(app)
+        case ["config", "--shell", *_]:
+            keys = [] if "keys" in os.environ["BROKEN"] else ["AGENT_API_KEYS=alice:s3"]
+            return "\n".join([*keys, *state.get("given", [])])
+        case ["config:set", "--app", _, *given]:
+            state["given"] = given
+        case ["container:release", "web", *_]:
+            release(state, os.environ.get("VERSION", ""))
+        case ["releases", *_]:
+            return json.dumps([{"version": count}])
+        case ["ps", "web", *_]:
+            up = "up" if image_of(state, state["running"]) != "bad" else "crashed"
+            return json.dumps([{"state": up, "release": {"version": count}}])
+        case ["rollback", *rest]:
+            to = rest[0].replace("v", "r") if rest[0] != "--app" else f"r{count - 1}"
+            release(state, image_of(state, to))
+
+
+def curl(args: list[str], state: State) -> Any:
+    assert re.fullmatch(r"https://[a-z.-]+/ready", args[-1]), args
+    if not state["running"] or "bad" in image_of(state, state["running"]):
+        sys.exit(22)
+    return "{}"
+
+
+def docker(args: list[str], state: State) -> Any:
+    if args == ["version"]:
+        broken("docker")
+
+
+def save(state: State) -> None:
+    """In one step: the parts of a pipeline run at the same time."""
+    new = STATE.with_suffix(f".{os.getpid()}")
+    new.write_text(json.dumps(state))
+    new.replace(STATE)
+
+
+def main() -> None:
+    tool, args = Path(sys.argv[0]).name, sys.argv[1:]
+    with STATE.with_name("log").open("a") as log:
+        print(tool, *args, file=log)
+    empty: State = {"releases": [], "running": None}
+    state = json.loads(STATE.read_text()) if STATE.exists() else empty
+    tools: dict[str, Callable[[list[str], State], Any]] = {
+        tool.__name__: tool for tool in (gcloud, flyctl, az, heroku, curl, docker)
+    }
+    before = json.dumps(state)
+    answer = tools[tool](args, state)
+    if json.dumps(state) != before:
+        save(state)
+    if answer is not None:
+        print(answer)
+
+
+if __name__ == "__main__":
+    main()
