@@ -56,8 +56,9 @@ class Loop:
         listening = bind("127.0.0.1", self.service.settings.port)
         serving = asyncio.create_task(self.server.serve([listening]))
         log.info("serving", host="lambda", mode=self.service.engine.mode)
-        while not self.service.draining:
-            await self.handle(await self.runtime.next())
+        async with self.client, self.runtime.client:
+            while not self.service.draining:
+                await self.handle(await self.runtime.next())
         self.server.should_exit = True
         await serving
 
