@@ -104,6 +104,9 @@ def test_every_pattern_of_ownership_is_that_of_some_file(tmp_path: Path) -> None
     full = projects.make(tmp_path / "full", projects.FULL)
     one = [full / "config/agents/poet.yaml", *projects.files(full)]  # an agent of the user's own
     files = {path.relative_to(full).as_posix() for path in one}
+    for ci in CATALOG["ci"]:  # of which a project has one
+        other = projects.make(tmp_path / ci, {"ci": ci})
+        files |= {path.relative_to(other).as_posix() for path in projects.files(other)}
     for pattern in (*YOURS, *SHARED):
         assert not set(pattern) & set("{}!\\"), pattern
         assert set(GitIgnoreSpec.from_lines([pattern]).match_files(files)), pattern

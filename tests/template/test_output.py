@@ -17,7 +17,7 @@ VERBATIM = {"LICENSE", "requirements.txt", "requirements-dev.txt"}
 @pytest.fixture(params=CASES)
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, dict[str, Any]]:
     given = {"providers": ["openai"], "targets": ["docker"], "interfaces": ["http", "cli"]}
-    chosen = given | {"features": [], "store": "sqlite"} | CASES[request.param]
+    chosen = given | {"ci": "github", "features": [], "store": "sqlite"} | CASES[request.param]
     return projects.make(tmp_path / "my-agent", CASES[request.param]), chosen
 
 
@@ -49,7 +49,8 @@ def _tidy(name: str, text: str) -> None:
 
 def _no_leftover(name: str, text: str) -> None:
     code = re.sub(r"\$\{\{.*?\}\}", "", text)  # expressions of GitHub Actions
-    if not name.startswith(("config/", "src/", "tests/")):  # prompts are Jinja of their own
+    own = "config/", "docs/PATTERN.md", "monitoring/", "src/", "tests/"  # braces of their own
+    if not name.startswith(own):
         assert "{{" not in code and "{%" not in code, name
     assert "use." + "provider" not in text, name
 
@@ -72,7 +73,12 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
             "docker": r"\bdocker\b",
             "kubernetes": r"kubernetes|kubectl|k8s\b",
             "systemd": r"\bsystem(d|ctl)\b",
+            "monitoring": r"\bgrafana\b|\bpromtool\b|make monitor\b",
+            "nginx": r"\bnginx\b",
+            "lambda": r"aws.lambda|agent lambda|cloudformation",
+            "terraform": r"terraform|\.tf\b",
         },
+        "ci": {"github": r"\bgithub\b", "gitlab": r"\bgitlab\b"},
         "features": {
             "tracing": r"opentelemetry|\bOTEL_|\btraceparent\b",
             "aws_secrets": r"\bboto3\b|aws://",
@@ -92,6 +98,8 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
     }
     if "celery" in given["interfaces"]:
         del words["store"]["redis"]  # it may be the broker
+    if "kubernetes" in given["targets"]:
+        del words["targets"]["nginx"]  # its ingress and its A/B split may be one
     for question, parts in words.items():
         for part, word in parts.items():
             if part not in given[question]:

@@ -12,14 +12,15 @@ from pydantic_ai.exceptions import ModelAPIError
 
 Observer = Callable[[dict[str, Any]], None]
 Status = Literal["queued", "running", "waiting", "succeeded", "failed", "cancelled"]
+Code = Literal[
+    "timeout", "budget_exceeded", "model_failed", "bad_answer", "remote_failed", "failed"
+]
 
 
 class RunError(BaseModel):
     """Why a run failed, in words that are safe to show; the log has the rest under the run's id."""
 
-    code: Literal[
-        "timeout", "budget_exceeded", "model_failed", "bad_answer", "remote_failed", "failed"
-    ]
+    code: Code
     message: str
     node: str | None = None
 

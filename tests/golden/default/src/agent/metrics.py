@@ -1,10 +1,11 @@
 """Prometheus metrics. Labels come from the manifests and the routes, so their number is bounded."""
 
-from typing import Any
+from typing import Any, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from agent import schemas as s
+from agent.run import Code
 
 
 class Metrics:
@@ -27,6 +28,13 @@ class Metrics:
         self.http_seconds = Histogram(
             "http_seconds", "HTTP requests", ["method", "route", "status"], **timed
         )
+        self.failures = Counter("run_failures", "Failed runs, by code of error", ["code"], **base)
+        for code in get_args(Code):
+            self.failures.labels(code)  # at 0, so that Prometheus sees the first one as an increase
+        self.overdue = Gauge("runs_overdue", "Runs waiting for a person for an hour", **base)
+        self.store_seen = Gauge(
+            "store_seen_timestamp_seconds", "When the store last worked", **base
+        )
 
     def __call__(self, event: dict[str, Any]) -> None:
         match event:
@@ -41,3 +49,5 @@ class Metrics:
                 self.tokens.labels("input").inc(event["input_tokens"])
                 self.tokens.labels("output").inc(event["output_tokens"])
                 self.cost.inc(event["cost_usd"])
+                if error := event["error"]:
+                    self.failures.labels(error["code"]).inc()

@@ -18,6 +18,7 @@ from agent.schedule import Schedule
 from agent.settings import Settings
 
 TICK_S = 1.0
+OVERDUE_S = 3600  # a person who takes longer may have forgotten it
 
 
 class Service:
@@ -129,6 +130,8 @@ class Service:
                 await self.take(run_id, status, idle)
         self.metrics.queued.set(await self.store.count("run", "queued"))
         await self.store.sweep()
+        self.metrics.overdue.set(len(await self.store.find("run", "waiting", OVERDUE_S)))
+        self.metrics.store_seen.set_to_current_time()
 
     async def watch(self) -> None:
         """Use changed manifests for the next run; keep the old ones if the new ones are wrong."""
