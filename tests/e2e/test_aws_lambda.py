@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,8 +36,11 @@ class Function:
 
     def invoke(self, event: dict[str, Any]) -> bytes:
         request = urllib.request.Request(self.url, json.dumps(event).encode())
-        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
-            return response.read()
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+                return response.read()
+        except urllib.error.HTTPError as e:  # it did not start
+            return e.read()
 
     def ask(self, path: str, text: str = "") -> tuple[int, str]:
         """Status and body of the answer to a request, as a function URL passes it on."""
@@ -52,6 +56,11 @@ class Function:
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
         return free.getsockname()[1]
+
+
+def listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager
@@ -70,7 +79,7 @@ def function(project: Path, store: str) -> Iterator[Function]:
         )
     deadline = time.monotonic() + PATIENCE
     try:
-        while socket.socket().connect_ex(("127.0.0.1", port)):
+        while not listening(port):
             assert time.monotonic() < deadline, (project / "emulator.log").read_text()
             time.sleep(0.02)
         yield Function(f"http://127.0.0.1:{port}")

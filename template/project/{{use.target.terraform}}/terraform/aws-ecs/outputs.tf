@@ -1,0 +1,19 @@
+output "host" {
+  description = "What the name in the certificate has to point to"
+  value       = aws_lb.agent.dns_name
+}
+
+output "image" {
+  description = "What runs"
+  value       = var.image
+}
+
+output "previous_image" {
+  description = "What ran before"
+  value       = var.previous_image
+}
+
+output "target_group" {
+  description = "Its targets are healthy when /ready is 200"
+  value       = aws_lb_target_group.agent.arn
+}
