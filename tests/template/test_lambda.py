@@ -27,7 +27,8 @@ case "$*" in
     *Parameters*) name=${8#*==\\'}; sed -n "s|^${name%%\\'*}=||p" stack ;;
     *OutputKey==\\'Url*) echo https://url/ ;;
     *OutputKey*) echo function ;;
-    "cloudformation deploy"*) shift 11; for p; do
+    "cloudformation deploy"*) [ "$BROKEN" != change ] || exit 255
+        shift 11; for p; do
             touch stack
             grep -v "^${p%%=*}=" stack > new; echo "$p" >> new; mv new stack
         done ;;
@@ -75,7 +76,9 @@ def test_deploying_and_going_back(account: Account) -> None:
     assert account.stack() == wanted
     bad = account.run("deploy", IMAGE=BAD)
     assert bad.returncode == 1 and "what ran before is ready again" in bad.stderr
-    assert account.stack()["Image"] == NEW
+    assert account.stack() == wanted
+    unchanged = account.run("deploy", IMAGE=BAD, BROKEN="change")
+    assert unchanged.returncode == 1 and account.stack() == wanted
     account.run("deploy", IMAGE=OLD)
     assert account.run("rollback").returncode == 0
     assert account.stack()["Image"] == NEW

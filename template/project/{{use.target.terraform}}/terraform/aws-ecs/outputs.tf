@@ -12,8 +12,3 @@ output "previous_image" {
   description = "What ran before"
   value       = var.previous_image
 }
-
-output "target_group" {
-  description = "Its targets are healthy when /ready is 200"
-  value       = aws_lb_target_group.agent.arn
-}
