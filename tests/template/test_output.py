@@ -61,7 +61,7 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
     words = {
         "providers": {
             "openai": r"\bOPENAI_API_KEY",
-            "anthropic": r"(?<!global\.)anthropic",
+            "anthropic": r"(?<!global\.)(?<!model/)anthropic",
             "google": "gemini|GOOGLE_API_KEY",
             "mistral": "mistral",
             "groq": "groq",
@@ -82,7 +82,7 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
         "features": {
             "tracing": r"opentelemetry|\bOTEL_|\btraceparent\b",
             "aws_secrets": r"\bboto3\b|aws://",
-            "gcp_secrets": r"gcp://|secretmanager",
+            "gcp_secrets": r"gcp://|cloud.secretmanager",
             "azure_secrets": r"keyvault|azure://",
             "vault_secrets": r"\bhvac\b|vault://|\bVAULT_",
         },
