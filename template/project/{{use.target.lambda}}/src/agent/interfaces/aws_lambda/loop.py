@@ -22,11 +22,11 @@ from agent.schedule import Schedule
 from agent.service import Service
 from agent.settings import Settings
 
-MARGIN_S = 5.0  # for putting back and answering, before AWS ends the process
+MARGIN_S = 5.0  # for putting back and answering, before AWS kills the process
 
 
 def run(settings: Settings, api: str) -> None:
-    """Answer until a run takes longer than an invocation may. Raises `ConfigError`."""
+    """Answer as long as AWS lets it. Raises `ConfigError` if it cannot start."""
     setup(settings)
     service = Service(settings, settings.check_auth, lambda: check_store(settings))
     asyncio.run(Loop(service, Runtime(api)).run())
@@ -56,11 +56,13 @@ class Loop:
         listening = bind("127.0.0.1", self.service.settings.port)
         serving = asyncio.create_task(self.server.serve([listening]))
         log.info("serving", host="lambda", mode=self.service.engine.mode)
-        async with self.client, self.runtime.client:
-            while not self.service.draining:
-                await self.handle(await self.runtime.next())
-        self.server.should_exit = True
-        await serving
+        try:
+            async with self.client, self.runtime.client:
+                while True:
+                    await self.handle(await self.runtime.next())
+        finally:
+            self.server.should_exit = True
+            await serving
 
     async def handle(self, invocation: Invocation) -> None:
         last = invocation.seconds_left() - MARGIN_S
@@ -72,6 +74,7 @@ class Loop:
         while self.service.active:
             await self.progress()
         guard.cancel()
+        self.service.draining = False
 
     async def ask(self, invocation: Invocation) -> None:
         request = to_request(invocation.event, self.base)
@@ -98,7 +101,7 @@ class Loop:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
 
     def give_up(self) -> None:
-        """The time is up: what still runs goes on from its checkpoint in the next process."""
+        """The time is up: what still runs goes on from its checkpoint in the next invocation."""
         log.info("invocation_too_long", runs=len(self.service.active))
         self.service.draining = True
         self.service.put_back()
