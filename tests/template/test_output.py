@@ -61,7 +61,7 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
     words = {
         "providers": {
             "openai": r"\bOPENAI_API_KEY",
-            "anthropic": r"(?<!global\.)anthropic",
+            "anthropic": r"(?<!global\.)(?<!model/)anthropic",
             "google": "gemini|GOOGLE_API_KEY",
             "mistral": "mistral",
             "groq": "groq",
@@ -79,12 +79,14 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
             "fly": r"\bfly(ctl|\.io|\.toml)?\b",
             "azure": r"\bcontainer ?apps?\b|\baz (account|acr|containerapp)\b",
             "heroku": r"\bheroku\b",
+            "lambda": r"aws.lambda|agent lambda|cloudformation",
+            "terraform": r"terraform|\.tf\b",
         },
         "ci": {"github": r"\bgithub\b", "gitlab": r"\bgitlab\b"},
         "features": {
             "tracing": r"opentelemetry|\bOTEL_|\btraceparent\b",
             "aws_secrets": r"\bboto3\b|aws://",
-            "gcp_secrets": r"gcp://|(?<!roles/)secretmanager",
+            "gcp_secrets": r"gcp://|cloud.secretmanager",
             "azure_secrets": r"keyvault[.-]secrets|azure://",
             "vault_secrets": r"\bhvac\b|vault://|\bVAULT_",
         },
