@@ -20,7 +20,7 @@ SECRETS = {
     "a Google key": r"\bAIza[\w-]{35}\b",
     "a Slack token": r"\bxox[abprs]-[\w-]{20,}",
     "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
-    "a password in a URL": r"\b[a-z][a-z0-9+]*://[^/\s:@${<]+:(?!\$|<|\{|password|secret)[^/\s@]{8,}@",
+    "a password in a URL": r"\b[a-z][a-z0-9+]*://[^/\s:@${<]+:(?!\$|<|\{|(?i:password|secret))[^/\s@]{8,}@",
 }
 PATTERN = re.compile("|".join(f"(?P<s{n}>{text})" for n, text in enumerate(SECRETS.values())))
 NAMES = dict(zip((f"s{n}" for n in range(len(SECRETS))), SECRETS, strict=True))

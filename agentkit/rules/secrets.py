@@ -18,7 +18,7 @@ SECRETS = {
     "a Slack token": r"\bxox[abprs]-[\w-]{20,}",
     "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
     "a password in a URL": (
-        r"\b[a-z][a-z0-9+]*://[^/\s:@${<]+:(?!\$|<|\{|password|secret)[^/\s@]{8,}@"
+        r"\b[a-z][a-z0-9+]*://[^/\s:@${<]+:(?!\$|<|\{|(?i:password|secret))[^/\s@]{8,}@"
     ),
 }
 PATTERN = re.compile("|".join(f"(?P<s{n}>{text})" for n, text in enumerate(SECRETS.values())))
