@@ -8,13 +8,15 @@ N = TypeVar("N", bound=ast.AST)
 LEVELS = ("debug", "info", "warning", "error", "exception", "critical")
 LOGGERS = tuple(f"{name}.{level}" for name in ("log", "logger", "logging") for level in LEVELS)
 
+GETENV = ("os.getenv", "os.environ.get", "getenv", "environ.get")
+
 
 def dotted(node: ast.AST) -> str:
-    """`a.b.c` of names and attributes; what is called or indexed in between is left out."""
+    """`a.b.c` of names and attributes; what is called or indexed before them is `(...)`."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):
-        return f"{dotted(node.value)}.{node.attr}".lstrip(".")
+        return f"{dotted(node.value) or '(...)'}.{node.attr}"
     return ""
 
 
@@ -46,8 +48,13 @@ def names_in(nodes: Iterable[ast.AST]) -> Iterator[str]:
             yield node.id
         elif isinstance(node, ast.Attribute):
             yield node.attr
-        elif isinstance(node, ast.Subscript | ast.FormattedValue | ast.Starred):
+        elif isinstance(node, ast.Subscript):
             yield from names_in([node.value])
+            yield str(value(node.slice) or "")
+        elif isinstance(node, ast.FormattedValue | ast.Starred):
+            yield from names_in([node.value])
+        elif isinstance(node, ast.Call) and dotted(node.func) in GETENV:
+            yield from (str(value(argument)) for argument in node.args[:1])
         elif isinstance(node, ast.JoinedStr | ast.BinOp | ast.Tuple):
             yield from names_in(ast.iter_child_nodes(node))
 

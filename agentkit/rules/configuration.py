@@ -21,7 +21,7 @@ class TypedSettings(Rule):
     def check(self, view: View) -> Iterable[Finding]:
         for path in view.sources:
             for line, name in code.imports(view.python(path)):
-                if name in ("pydantic.BaseSettings", "pydantic.validator"):
+                if name == "pydantic.BaseSettings":
                     yield self.at(path, line, f"{name} is gone from pydantic 2", name)
 
 

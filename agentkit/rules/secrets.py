@@ -11,17 +11,17 @@ from agentkit.rules.view import Mapping, View
 ALLOWED = "agentkit: not-a-secret"
 SECRETS = {
     "an OpenAI or Anthropic key": r"\bsk-(?:ant-|proj-)?[\w-]{32,}",
-    "an AWS access key": r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
+    "an AWS access key": r"\b(?:AKIA|ASIA)(?!\w*EXAMPLE)[0-9A-Z]{16}\b",
     "a GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{60,})",
     "a GitLab token": r"\bglpat-[\w-]{20,}",
     "a Google key": r"\bAIza[\w-]{35}\b",
     "a Slack token": r"\bxox[abprs]-[\w-]{20,}",
-    "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
+    "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----(?:\\n|\s)*(?:[\w+/=]{16}|[\"']?$)",
     "a password in a URL": (
-        r"\b[a-z][a-z0-9+]*://[^/\s:@${<]+:(?!\$|<|\{|(?i:password|secret))[^/\s@]{8,}@"
+        r"\b[a-z][a-z0-9+]*://(?P<user>[^/\s:@${<]+):(?!(?P=user)@|\$|<|\{|(?i:(my|your)?_?(password|secret)))[^/\s@\"'`,;()]{8,}@"
     ),
 }
-PATTERN = re.compile("|".join(f"(?P<s{n}>{text})" for n, text in enumerate(SECRETS.values())))
+PATTERN = re.compile("|".join(f"(?P<s{n}>{text})" for n, text in enumerate(SECRETS.values())), re.M)
 WORDS = list(SECRETS)
 NAME = re.compile(r"(^|[_-])(api_?key|secret|token|password|passwd|private_?key)s?$", re.I)
 PLACEHOLDER = re.compile(
@@ -150,26 +150,12 @@ class NoDefaultSecret(Rule):
         for path in view.sources:
             for call in code.calls(view.python(path), "os.getenv", "os.environ.get", "getenv"):
                 texts = [str(code.value(a) or "") for a in call.args]
-                if len(texts) == 2 and NAME.search(texts[0]) and _literal(texts[1]):
+                if len(texts) == 2 and NAME.search(texts[0]) and _secret(texts[1]):
                     yield self.at(path, call.lineno, f"{texts[0]} has a default", texts[0])
 
 
-class NeverPrinted(Rule):
-    """No secret is printed or logged, not even its start"""
-
-    id = "AK-SEC007"
-    severity = "high"
-    confidence = "heuristic"
-    why = "logs are read by more people than secrets may be, and kept for longer"
-    fix = "log that it is set, never what it is"
-    url = "https://genai.owasp.org/llmrisk/llm022025-sensitive-information-disclosure/"
-
-    def check(self, view: View) -> Iterable[Finding]:
-        for path in view.sources:
-            for call in code.calls(view.python(path), "print", *code.LOGGERS):
-                for name in code.names_in(call.args + [k.value for k in call.keywords]):
-                    if NAME.search(name):
-                        yield self.at(path, call.lineno, f"{name} is printed", name)
+def _secret(value: str) -> bool:
+    return _literal(value) and not re.fullmatch(r"true|false|\d+", value, re.I)
 
 
 def _literal(value: Any) -> bool:

@@ -193,12 +193,7 @@ class View:
     @cached_property
     def sources(self) -> list[str]:
         """The Python files of the service: without tests, docs and scripts of the repository."""
-        aside = (
-            r"(.*/)?(tests?|docs?|examples?|scripts|migrations)/.*|(.*/)?(test_[^/]*|conftest)\.py"
-        )
-        return [
-            name for name in self.files if name.endswith(".py") and not re.fullmatch(aside, name)
-        ]
+        return [n for n in self.files if n.endswith(".py") and not ASIDE.fullmatch(n)]
 
 
 def _split(told: bytes) -> list[str]:
