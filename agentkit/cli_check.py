@@ -131,7 +131,7 @@ def _examined(
     standard = command.standard(org, fail_on)
     view.options |= standard.options() | command.of_answers(view, org)
     chosen = command.choose(org, select, ignore)
-    others = verdicts.some(view.root, select, ignore, verify=verify)
+    others = verdicts.some(view.root, select, ignore, org, verify=verify)
     report = command.examine(view, chosen, standard, others)
     texts = [outputs.render(report, output) for output in wanted]
     return {"ok": report.ok, "crashed": bool(report.crashed), "texts": texts}
