@@ -10,7 +10,7 @@ from typing import Any, Literal
 from agentkit import orgpolicy, rules
 from agentkit.errors import USAGE, AgentkitError, did_you_mean
 from agentkit.orgfile import Org
-from agentkit.rules import Finding, Rule, Severity, waivers
+from agentkit.rules import Finding, Rule, Severity, code, waivers
 from agentkit.rules.view import View
 from agentkit.rules.waivers import Waiver
 from agentkit.standard import Standard, Status, at_least
@@ -127,7 +127,7 @@ def examine(
     today, chosen = view.today, list(chosen)
     known = {*rules.load(), *(rule.id for rule in chosen)}
     given = [*waivers.read(view), *standard.waivers]
-    results = [_result(view, rule, standard, today) for rule in chosen]
+    results = code.uncollected(lambda: [_result(view, rule, standard, today) for rule in chosen])
     bad = {waiver for waiver, _ in waivers.problems(given, known, today, standard.most_days)}
     sound = [w for w in given if w not in bad and w.rule not in standard.unwaivable]
     used: set[Waiver] = set()

@@ -87,7 +87,7 @@ def check(
         answer = _examined(
             view, found and found[0], wanted, select or (), ignore or (), fail_on, verify_render
         )
-        if not answer["crashed"]:
+        if not answer["crashed"] and not answer["foreign"]:
             remembered.keep(name, answer)
     typer.echo(outputs.write(answer["texts"], wanted), nl=False)
     raise typer.Exit(DONE if answer["ok"] else FAILED)
@@ -126,15 +126,16 @@ def _examined(
 ) -> dict[str, Any]:
     """What the repository is found to be, as it is remembered."""
     from agentkit import check as command
-    from agentkit import outputs, verdicts
+    from agentkit import outputs, rules, verdicts
 
     standard = command.standard(org, fail_on)
     view.options |= standard.options() | command.of_answers(view, org)
     chosen = command.choose(org, select, ignore)
-    others = verdicts.some(view.root, select, ignore, verify=verify)
+    others = verdicts.some(view.root, select, ignore, org, verify=verify)
     report = command.examine(view, chosen, standard, others)
     texts = [outputs.render(report, output) for output in wanted]
-    return {"ok": report.ok, "crashed": bool(report.crashed), "texts": texts}
+    told = {"crashed": bool(report.crashed), "foreign": rules.foreign()}
+    return told | {"ok": report.ok, "texts": texts}
 
 
 def _date(text: str) -> dt.date | None:

@@ -3,15 +3,16 @@
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import typer
 import yaml
 
-from agentkit import answers, apply, orgpolicy, orgsource, report, source
+from agentkit import answers, apply, orgpolicy, orgsource, orgtemplate, report, source
 from agentkit.errors import INTERRUPTED, USAGE, AgentkitError
+from agentkit.orgfile import Org
 from agentkit.orgsource import Pin
 
 
@@ -43,18 +44,25 @@ def run(options: Options) -> None:
     if options.path:
         apply.guard(here / options.path)
     try:
-        (_run_foreign if options.template else _run_builtin)(options, _data(options))
+        _run(options)
     except KeyboardInterrupt as e:
         raise AgentkitError("interrupted; nothing half-done was left", code=INTERRUPTED) from e
 
 
-def _run_builtin(options: Options, given: dict[str, Any]) -> None:
+def _run(options: Options) -> None:
+    name = orgsource.named(options.org)
+    org, pin = orgsource.fetch(name) if name else (None, None)
+    url = orgtemplate.url(org, options.template)
+    ref = options.ref or orgtemplate.newest(org, url)
+    run = _run_foreign if url else _run_builtin
+    run(replace(options, template=url, ref=ref), _data(options), org, pin)
+
+
+def _run_builtin(options: Options, given: dict[str, Any], org: Org | None, pin: Pin | None) -> None:
     template = source.builtin(options.ref)
     given = _preset(options.preset, template) | given
     if options.path:
         given.setdefault("project_name", Path(options.path).absolute().name)
-    name = orgsource.named(options.org)
-    org, pin = orgsource.fetch(name) if name else (None, None)
     form = orgpolicy.bound(answers.load(template.root), org)
     given, _ = orgpolicy.impose(org, {}, given)
     filled = answers.fill(form, given, _prompt(options), options.everything)
@@ -63,14 +71,15 @@ def _run_builtin(options: Options, given: dict[str, Any]) -> None:
     _create(options, template, filled, target, shown, pin)
 
 
-def _run_foreign(options: Options, given: dict[str, Any]) -> None:
+def _run_foreign(options: Options, given: dict[str, Any], org: Org | None, pin: Pin | None) -> None:
     if options.preset:
         raise AgentkitError("--preset is for the built-in template", code=USAGE)
     if not options.path:
         fix = "agentkit new PATH --template ..."
         raise AgentkitError("PATH is needed with --template", fix=fix, code=USAGE)
     with source.foreign(options.template, options.ref) as template:
-        _create(options, template, given, Path(options.path), given)
+        given = (dict(org.answers.defaults) if org else {}) | orgpolicy.impose(org, {}, given)[0]
+        _create(options, template, given, Path(options.path), given, pin)
 
 
 def _create(

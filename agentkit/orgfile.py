@@ -82,6 +82,7 @@ def parse(text: str, where: str) -> Org:
         raise AgentkitError("schema = 1 is missing", where, "write it on the first line", USAGE)
     if not isinstance(told.get("name"), str):
         raise AgentkitError("the organisation has no name", where, 'name = "acme"', USAGE)
+    _channel(told.get("template", {}), f"{where}:{lines.get('template.channel', 1)}")
     numbers = [n for n, line in enumerate(text.splitlines(), 1) if line.strip() == "[[rule]]"]
     own = tuple(
         declared.parse(entry, f"{where}:{line}")
@@ -96,6 +97,15 @@ def parse(text: str, where: str) -> Org:
         told.get("template", {}),
         lines,
     )
+
+
+def _channel(template: Mapping[str, Any], at: str) -> None:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        SpecifierSet(template.get("channel", ""))
+    except (InvalidSpecifier, AttributeError, TypeError) as e:
+        raise AgentkitError("this is no range of versions", at, 'channel = ">=2,<3"', USAGE) from e
 
 
 def _lines(text: str) -> dict[str, int]:

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import tomlkit
-
 from agentkit import address, config, disk, git, orgfile, source
 from agentkit.errors import USAGE, AgentkitError
 from agentkit.orgfile import NAME, Org
@@ -130,6 +128,8 @@ def follow(root: Path, pin: Pin) -> None:
 
 def text(pin: Pin, before: str = "") -> str:
     """What agentkit.toml is with this org file recorded."""
+    import tomlkit  # here, for every `agentkit check` reads this module and few write
+
     document: Any = tomlkit.parse(before)
     table = tomlkit.table()
     table.update(pin.told)

@@ -7,6 +7,7 @@ file, and of each file what git itself looks at: path, size, and times. It is ke
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -30,9 +31,10 @@ def key(view: View, options: Sequence[Any]) -> str:
     return told.hexdigest()
 
 
-def _code() -> float:
-    """The age of our own rules, so that whoever writes one sees it."""
-    return max(p.stat().st_mtime for p in Path(__file__).parent.glob("rules/*.py"))
+def _code() -> list[float]:
+    """The age of our own rules, and of the folders where packages with more are installed."""
+    own = max(p.stat().st_mtime for p in Path(__file__).parent.glob("rules/*.py"))
+    return [own, *(os.stat(place).st_mtime for place in sys.path if os.path.isdir(place))]
 
 
 def recall(name: str) -> dict[str, Any] | None:

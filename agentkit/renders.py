@@ -1,7 +1,7 @@
 """The two renders of an update: the version that a project has, and the one that it wants."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from agentkit import (
     notes,
     orgpolicy,
     orgsource,
+    orgtemplate,
     recorded,
     render,
     source,
@@ -43,6 +44,9 @@ def pair(project: Project, wish: Wish, scratch: Path) -> Pair:
     """Render both; raises AgentkitError when one of them cannot be had, or an answer is wrong."""
     folder = scratch / "new" / project.path.name
     folder.mkdir(parents=True)
+    found = orgsource.of(project.path)
+    if found and not wish.same and not wish.version:
+        wish = replace(wish, version=orgtemplate.newest(found[0], project.source))
     make = _builtin if project.source == source.BUILTIN else _foreign
     return make(project, wish, scratch, folder)
 

@@ -1,25 +1,35 @@
 """The two verdicts beside rules: is the project behind its template, have managed files drifted?"""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 
-from agentkit import address, drift, project, recorded, releases, source
+from agentkit import address, drift, orgtemplate, project, recorded, releases, source
 from agentkit.check import Verdict
 from agentkit.errors import AgentkitError
 from agentkit.objects import quarantine
+from agentkit.orgfile import Org
 from agentkit.project import Project
 
 SHOWN = 5  # files that a verdict names
 
 
 def some(
-    root: Path, select: Collection[str], ignore: Collection[str], *, verify: bool = False
+    root: Path,
+    select: Collection[str],
+    ignore: Collection[str],
+    org: Org | None = None,
+    *,
+    verify: bool = False,
 ) -> tuple[Verdict, ...]:
     """Those that are wanted; none for what is no project of a template.
 
     A template that is on the network is asked with `verify` only.
     """
-    makers = {"BEHIND": behind, "DRIFT": drifted}
+    makers: dict[str, Callable[..., Verdict]] = {
+        "BEHIND": partial(behind, org=org),
+        "DRIFT": drifted,
+    }
     wanted = [name for name in makers if name not in ignore and (not select or name in select)]
     try:
         found = project.find(root) if wanted else None
@@ -28,10 +38,10 @@ def some(
     return tuple(makers[name](found, network=verify) for name in wanted if found)
 
 
-def behind(found: Project, *, network: bool = False) -> Verdict:
-    """How many releases the template is ahead. That is news, and fails nothing."""
+def behind(found: Project, *, org: Org | None = None, network: bool = False) -> Verdict:
+    """How many releases of its channel the template is ahead. That is news, and fails nothing."""
     try:
-        released = releases.of(found.source, network=network)
+        released = orgtemplate.within(org, releases.of(found.source, network=network))
     except AgentkitError as e:
         return Verdict("BEHIND", True, f"not known: {e.what}")
     count = releases.behind(found.version, released)

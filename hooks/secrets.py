@@ -14,15 +14,15 @@ MAX_BYTES = 5_000_000  # larger files are data, and would only be slow
 # What keys look like, as their makers document them.
 SECRETS = {
     "an OpenAI or Anthropic key": r"\bsk-(?:ant-|proj-)?[\w-]{32,}",
-    "an AWS access key": r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
+    "an AWS access key": r"\b(?:AKIA|ASIA)(?!\w*EXAMPLE)[0-9A-Z]{16}\b",
     "a GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{60,})",
     "a GitLab token": r"\bglpat-[\w-]{20,}",
     "a Google key": r"\bAIza[\w-]{35}\b",
     "a Slack token": r"\bxox[abprs]-[\w-]{20,}",
-    "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
-    "a password in a URL": r"\b[a-z][a-z0-9+]*://[^/\s:@${<]+:(?!\$|<|\{|password|secret)[^/\s@]{8,}@",
+    "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----(?:\\n|\s)*(?:[\w+/=]{16}|[\"']?$)",
+    "a password in a URL": r"\b[a-z][a-z0-9+]*://(?P<user>[^/\s:@${<]+):(?!(?P=user)@|\$|<|\{|(?i:(my|your)?_?(password|secret)))[^/\s@\"'`,;()]{8,}@",
 }
-PATTERN = re.compile("|".join(f"(?P<s{n}>{text})" for n, text in enumerate(SECRETS.values())))
+PATTERN = re.compile("|".join(f"(?P<s{n}>{text})" for n, text in enumerate(SECRETS.values())), re.M)
 NAMES = dict(zip((f"s{n}" for n in range(len(SECRETS))), SECRETS, strict=True))
 
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from agentkit import source  # noqa: E402
-from tests import bench_fleet, bench_service  # noqa: E402
+from tests import bench_check, bench_fleet, bench_service  # noqa: E402
 from tests.template import projects  # noqa: E402
 
 BIN = Path(sys.executable).parent
@@ -189,6 +189,7 @@ def main() -> int:
         repo = repository(scratch)
         print(f"fastest of {ROUNDS} interleaved runs")
         ok = [*starts(scratch), *makes(scratch, repo), *updates(scratch, repo)]
+        ok += bench_check.check(scratch, KIT, fastest, row)
         ok += bench_service.service(scratch, row)
         print(f"the full project has {len(projects.files(scratch / 'rendered'))} files")
     return 0 if all(ok) else 1

@@ -1,15 +1,19 @@
 """Rules: what a repository of an agent service should look like. Each is one small class."""
 
+import functools
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar, Literal
 
+from agentkit.errors import AgentkitError
 from agentkit.rules.view import View
 
 Severity = Literal["low", "medium", "high", "critical"]
 Confidence = Literal["exact", "structural", "heuristic"]
 SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
+GROUP = "agentkit.rules"  # the entry points of packages with more rules
 REGISTRY: dict[str, "Rule"] = {}
 
 
@@ -80,13 +84,34 @@ class Rule:
 
 
 def load() -> dict[str, Rule]:
-    """Every rule by its id, in the order of the ids."""
+    """Every rule by its id, in the order of the ids; raises AgentkitError for a broken package."""
     import importlib
     import pkgutil
 
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
+    _load_others()
     return dict(sorted(REGISTRY.items()))
+
+
+@functools.cache
+def _load_others() -> None:
+    """The rules of installed packages; never of the folder one stands in, which is checked."""
+    import importlib.metadata
+
+    for entry in importlib.metadata.entry_points(group=GROUP):
+        if entry.dist and Path(str(entry.dist.locate_file(""))).resolve() == Path.cwd():
+            continue
+        try:
+            entry.load()
+        except Exception as e:  # it is code that anybody may have written
+            what = f"the rules of {entry.value} cannot be loaded: {type(e).__name__}: {e}"
+            raise AgentkitError(what, fix="mend or uninstall that package") from e
+
+
+def foreign() -> bool:
+    """Are there rules of other packages?"""
+    return any(not type(rule).__module__.startswith(__name__) for rule in REGISTRY.values())
 
 
 def every(rules: Iterable[Rule], view: View) -> Iterator[Finding]:

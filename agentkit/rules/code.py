@@ -1,20 +1,35 @@
 """Python's syntax tree, as far as rules ask it."""
 
 import ast
-from collections.abc import Iterable, Iterator
+import gc
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 N = TypeVar("N", bound=ast.AST)
+T = TypeVar("T")
 LEVELS = ("debug", "info", "warning", "error", "exception", "critical")
 LOGGERS = tuple(f"{name}.{level}" for name in ("log", "logger", "logging") for level in LEVELS)
 
+GETENV = ("os.getenv", "os.environ.get", "getenv", "environ.get")
+
+
+def uncollected(work: Callable[[], T]) -> T:
+    """Do the work without the garbage collector: it would walk all trees for each new one."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        return work()
+    finally:
+        if before:
+            gc.enable()
+
 
 def dotted(node: ast.AST) -> str:
-    """`a.b.c` of names and attributes; what is called or indexed in between is left out."""
+    """`a.b.c` of names and attributes; what is called or indexed before them is `(...)`."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):
-        return f"{dotted(node.value)}.{node.attr}".lstrip(".")
+        return f"{dotted(node.value) or '(...)'}.{node.attr}"
     return ""
 
 
@@ -22,21 +37,50 @@ def nodes(tree: ast.AST, type: type[N]) -> list[N]:
     """Every node of a type. A module is walked once, whatever is asked of it."""
     if not isinstance(tree, ast.Module):
         return [node for node in ast.walk(tree) if isinstance(node, type)]
-    found: dict[Any, list[Any]] | None = getattr(tree, "found", None)
-    if found is None:
-        found = {}
-        for node in ast.walk(tree):
-            found.setdefault(node.__class__, []).append(node)
-        tree.found = found  # type: ignore[attr-defined]
-    return found.get(type, [])
+    return _kept(tree, "by_type", _walk(tree), lambda node: (node.__class__,)).get(type, [])
 
 
 def calls(tree: ast.AST, *names: str) -> Iterator[ast.Call]:
     """Every call of one of these functions; `*.name` is the method of anything."""
-    for node in nodes(tree, ast.Call):
-        name = dotted(node.func)
-        if name in names or f"*.{name.rpartition('.')[2]}" in names:
-            yield node
+    made = nodes(tree, ast.Call)
+    if not isinstance(tree, ast.Module):
+        yield from (node for node in made if not {*_called(node)}.isdisjoint(names))
+        return
+    found = _kept(tree, "by_name", made, _called)
+    yield from {id(node): node for name in names for node in found.get(name, ())}.values()
+
+
+def _called(node: ast.Call) -> tuple[str, str]:
+    name = dotted(node.func)
+    return name, f"*.{name.rpartition('.')[2]}"
+
+
+def _kept(
+    tree: ast.Module, name: str, nodes: Iterable[N], keys: Callable[[N], Iterable[Any]]
+) -> dict[Any, list[Any]]:
+    """The nodes by their keys: several rules ask, and a module is looked through once."""
+    found: dict[Any, list[Any]] | None = getattr(tree, name, None)
+    if found is None:
+        found = {}
+        for node in nodes:
+            for key in keys(node):
+                found.setdefault(key, []).append(node)
+        setattr(tree, name, found)
+    return found
+
+
+def _walk(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node but those that only say load or store: ast.walk, in half of its time."""
+    todo = [tree]
+    while todo:
+        node = todo.pop()
+        yield node
+        for field in node._fields:
+            inner = getattr(node, field, None) if field != "ctx" else None
+            if isinstance(inner, list):
+                todo += [item for item in inner if isinstance(item, ast.AST)]
+            elif isinstance(inner, ast.AST):
+                todo.append(inner)
 
 
 def names_in(nodes: Iterable[ast.AST]) -> Iterator[str]:
@@ -46,8 +90,13 @@ def names_in(nodes: Iterable[ast.AST]) -> Iterator[str]:
             yield node.id
         elif isinstance(node, ast.Attribute):
             yield node.attr
-        elif isinstance(node, ast.Subscript | ast.FormattedValue | ast.Starred):
+        elif isinstance(node, ast.Subscript):
             yield from names_in([node.value])
+            yield str(value(node.slice) or "")
+        elif isinstance(node, ast.FormattedValue | ast.Starred):
+            yield from names_in([node.value])
+        elif isinstance(node, ast.Call) and dotted(node.func) in GETENV:
+            yield from (str(value(argument)) for argument in node.args[:1])
         elif isinstance(node, ast.JoinedStr | ast.BinOp | ast.Tuple):
             yield from names_in(ast.iter_child_nodes(node))
 

@@ -40,6 +40,22 @@ class ClosedContainers(Rule):
                 yield self.at(path, body.line, f"{name}: {what}", f"{name} {what}")
 
 
+class NothingIgnored(Rule):
+    """Compose files have no `version`"""
+
+    id = "AK-CMP002"
+    severity = "low"
+    why = "Compose ignores it, and warns on each command: nobody reads the next warning"
+    fix = "take the line out"
+    url = "https://docs.docker.com/reference/compose-file/version-and-name/"
+
+    def check(self, view: View) -> Iterable[Finding]:
+        for path in view.matching(images.COMPOSE):
+            for document in view.yaml(path)[:1]:
+                if isinstance(document, Mapping) and "version" in document:
+                    yield self.at(path, document.lines["version"], "version is obsolete", "version")
+
+
 def _open(body: Mapping) -> Iterator[str]:
     if STORES.search(str(body.get("image", ""))) and any(map(_public, listed(body, "ports"))):
         yield "its port is open to the network"

@@ -21,7 +21,7 @@ class TypedSettings(Rule):
     def check(self, view: View) -> Iterable[Finding]:
         for path in view.sources:
             for line, name in code.imports(view.python(path)):
-                if name in ("pydantic.BaseSettings", "pydantic.validator"):
+                if name == "pydantic.BaseSettings":
                     yield self.at(path, line, f"{name} is gone from pydantic 2", name)
 
 
@@ -38,7 +38,7 @@ class VersionedManifests(Rule):
         return bool(view.matching(r"config/schemas/.*\.schema\.json"))
 
     def check(self, view: View) -> Iterable[Finding]:
-        for path in view.matching(r"config/[\w-]+\.ya?ml"):
+        for path in view.matching(r"config/(?!kustomization\.)[\w-]+\.ya?ml"):
             document = next(iter(view.yaml(path)), None)
             version = str(document.get("version", "")) if isinstance(document, Mapping) else ""
             if not re.fullmatch(r"\d+\.\d+\.\d+", version):

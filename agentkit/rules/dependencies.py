@@ -19,6 +19,7 @@ END_OF_LIFE = {
 }
 OLDEST = min(END_OF_LIFE)
 FOREIGN = re.compile(r"(git|hg|svn)\+|\s@\s*(https?|file|ssh):|^\s*(https?|file)://")
+PIPED = re.compile(r"\b(curl|wget)\b[^|;&]*\|\s*(sudo\s+)?(ba|z|da)?sh\b")
 ECOSYSTEMS = {"pyproject.toml": ("pip", "uv"), ".github/workflows": ("github-actions",)}
 
 
@@ -172,3 +173,24 @@ class KnownOrigin(Rule):
                     yield self.at(path, number, "a second index for every package", "index")
                 elif path.endswith(".txt") and FOREIGN.search(line.split("#")[0]):
                     yield self.at(path, number, f"not from the index: {line.strip()[:60]}")
+
+
+class NoPipedScript(Rule):
+    """No script runs what it has just downloaded"""
+
+    id = "AK-DEP006"
+    severity = "high"
+    confidence = "structural"
+    why = "what a server sends today runs with your rights, and half a download runs too"
+    fix = "install a version of a package, or compare the digest before it is run"
+    url = "https://docs.github.com/actions/reference/security/secure-use"
+
+    def check(self, view: View) -> Iterable[Finding]:
+        for path in view.matching(r".*\.(sh|bash)|(.*/)?Makefile"):
+            for number, line in view.lines(path):
+                if PIPED.search(line.partition("#")[0]):
+                    yield self.at(path, number, "pipes a download into a shell")
+        for flow in workflows.all_of(view):
+            for number, script in flow.runs:
+                if PIPED.search(script):
+                    yield self.at(flow.path, number, "pipes a download into a shell")

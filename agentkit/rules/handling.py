@@ -1,6 +1,7 @@
 """AGT, continued: what code does with what a model wrote, and with other services."""
 
 import ast
+import re
 from collections.abc import Iterable
 
 from agentkit.rules import Finding, Rule, code
@@ -14,6 +15,9 @@ CLIENTS = tuple(
     for module in ("requests", "httpx")
     for verb in ("get", "post", "put", "patch", "delete", "request", "head")
 )
+TOOLS = ("tool", "tool_plain", "function_tool", "kernel_function")
+OWN = ("self", "cls")
+ASIDE = re.compile(r"(^|[/_])prompts?(\.py|/)")  # modules of prompts only
 LONG_PROMPT = 400  # characters
 
 
@@ -51,13 +55,22 @@ class TypedArguments(Rule):
     url = LLM05
 
     def check(self, view: View) -> Iterable[Finding]:
-        for path in (p for p in view.sources if "/tools/" in f"/{p}"):
-            for function in code.functions(view.python(path)):
+        for path in view.sources:
+            tree, aside = view.python(path), "/tools/" in f"/{path}"
+            for function in code.functions(tree):
+                if not _is_tool(function) and not (aside and function in tree.body):
+                    continue
                 arguments = [*function.args.posonlyargs, *function.args.args]
-                bare = [a.arg for a in arguments if a.annotation is None and a.arg != "self"]
+                bare = [a.arg for a in arguments if a.annotation is None and a.arg not in OWN]
                 if bare and not function.name.startswith("_"):
                     what = f"{function.name}: {', '.join(bare)} has no type"
                     yield self.at(path, function.lineno, what, function.name)
+
+
+def _is_tool(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Is it marked as one, as the libraries for agents do?"""
+    marks = (d.func if isinstance(d, ast.Call) else d for d in function.decorator_list)
+    return any(code.dotted(mark).rpartition(".")[2] in TOOLS for mark in marks)
 
 
 class PromptsAside(Rule):
@@ -71,7 +84,7 @@ class PromptsAside(Rule):
     url = "https://github.com/humanlayer/12-factor-agents"
 
     def check(self, view: View) -> Iterable[Finding]:
-        for path in view.sources:
+        for path in (p for p in view.sources if not ASIDE.search(p)):
             for node in code.nodes(view.python(path), ast.Assign):
                 if not isinstance(node.value, ast.Constant):
                     continue

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from agentkit.rules import Finding, Rule, code
 from agentkit.rules.view import View
 
-MODEL = re.compile(r"\b(chat\.completions|messages\.create|responses\.create|\.ainvoke|\.invoke|"
-                   r"agent\.run|generate_content|llm\.)")  # fmt: skip
+MODEL = re.compile(
+    r"\b(chat\.completions|messages\.create|responses\.create|\.ainvoke|\.invoke|agent\.run|"
+    r"generate_content|llm\.|(check|ping|probe|test)_(llm|model|openai|anthropic))"
+)
 REMOTE = re.compile(r"\b(requests|httpx|aiohttp|redis|psycopg|sqlalchemy|session|engine|db)\b\.")
 TEXTS = re.compile(r"^(prompt|prompts|completion|messages|user_input|user_message|llm_response)$")
 QUIET = ("log.info", "logger.info", "logging.info", "print", "log.warning", "logger.warning")

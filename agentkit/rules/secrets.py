@@ -11,18 +11,22 @@ from agentkit.rules.view import Mapping, View
 ALLOWED = "agentkit: not-a-secret"
 SECRETS = {
     "an OpenAI or Anthropic key": r"\bsk-(?:ant-|proj-)?[\w-]{32,}",
-    "an AWS access key": r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
+    "an AWS access key": r"\b(?:AKIA|ASIA)(?!\w*EXAMPLE)[0-9A-Z]{16}\b",
     "a GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{60,})",
     "a GitLab token": r"\bglpat-[\w-]{20,}",
     "a Google key": r"\bAIza[\w-]{35}\b",
     "a Slack token": r"\bxox[abprs]-[\w-]{20,}",
-    "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
+    "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----(?:\\n|\s)*(?:[\w+/=]{16}|[\"']?$)",
     "a password in a URL": (
-        r"\b[a-z][a-z0-9+]*://[^/\s:@${<]+:(?!\$|<|\{|password|secret)[^/\s@]{8,}@"
+        r"\b[a-z][a-z0-9+]*://(?P<user>[^/\s:@${<]+):(?!(?P=user)@|\$|<|\{|(?i:(my|your)?_?(password|secret)))[^/\s@\"'`,;()]{8,}@"
     ),
 }
-PATTERN = re.compile("|".join(f"(?P<s{n}>{text})" for n, text in enumerate(SECRETS.values())))
+PATTERN = re.compile("|".join(f"(?P<s{n}>{text})" for n, text in enumerate(SECRETS.values())), re.M)
 WORDS = list(SECRETS)
+# Where none of these is, there is no secret: most files are read by these only, which is fast.
+STARTS = ("sk-", "AKIA", "ASIA", *(f"gh{c}_" for c in "pousr"), "github_pat_", "glpat-", "AIza")
+STARTS += ("xox", "PRIVATE KEY-----")
+ADDRESS = re.compile(r"://[^/\s:]+:[^/\s]+@")
 NAME = re.compile(r"(^|[_-])(api_?key|secret|token|password|passwd|private_?key)s?$", re.I)
 PLACEHOLDER = re.compile(
     r"^\W*$|^(change.?me|your[-_ ]|<|x{3,}|placeholder|example|secret$|test|dummy|fake|null|none)|"
@@ -47,7 +51,8 @@ class NoSecret(Rule):
 
     def check(self, view: View) -> Iterable[Finding]:
         for path in view.files:
-            if not PATTERN.search(view.text(path)):
+            text = view.text(path)
+            if not (any(start in text for start in STARTS) or ADDRESS.search(text)):
                 continue
             for number, line in view.lines(path):
                 found = PATTERN.search(line)
@@ -150,26 +155,12 @@ class NoDefaultSecret(Rule):
         for path in view.sources:
             for call in code.calls(view.python(path), "os.getenv", "os.environ.get", "getenv"):
                 texts = [str(code.value(a) or "") for a in call.args]
-                if len(texts) == 2 and NAME.search(texts[0]) and _literal(texts[1]):
+                if len(texts) == 2 and NAME.search(texts[0]) and _secret(texts[1]):
                     yield self.at(path, call.lineno, f"{texts[0]} has a default", texts[0])
 
 
-class NeverPrinted(Rule):
-    """No secret is printed or logged, not even its start"""
-
-    id = "AK-SEC007"
-    severity = "high"
-    confidence = "heuristic"
-    why = "logs are read by more people than secrets may be, and kept for longer"
-    fix = "log that it is set, never what it is"
-    url = "https://genai.owasp.org/llmrisk/llm022025-sensitive-information-disclosure/"
-
-    def check(self, view: View) -> Iterable[Finding]:
-        for path in view.sources:
-            for call in code.calls(view.python(path), "print", *code.LOGGERS):
-                for name in code.names_in(call.args + [k.value for k in call.keywords]):
-                    if NAME.search(name):
-                        yield self.at(path, call.lineno, f"{name} is printed", name)
+def _secret(value: str) -> bool:
+    return _literal(value) and not re.fullmatch(r"true|false|\d+", value, re.I)
 
 
 def _literal(value: Any) -> bool:

@@ -9,6 +9,7 @@ from agentkit.rules.view import View
 
 PUBLIC = re.compile(
     r"^/?(live|ready|health|healthz|livez|readyz|metrics|ping|status|version)?/?(\.\w+)?$"
+    r"|^/(\w+/)?public/|/(health|sign_?(in|up|out)|log(in|out)|register|callback)(/\w+)?$"
 )
 AUTH = re.compile(
     r"auth|user|caller|token|key|principal|identity|credential|admit|runner|approver", re.I
@@ -82,9 +83,11 @@ class CalmErrors(Rule):
 
     def check(self, view: View) -> Iterable[Finding]:
         for path in (p for p in view.sources if WEB.search(view.text(p))):
-            for node in code.nodes(view.python(path), ast.ExceptHandler):
+            tree = view.python(path)
+            answers = [h for f, _, _ in code.routes(tree) for h in code.nodes(f, ast.ExceptHandler)]
+            for node in code.nodes(tree, ast.ExceptHandler):
                 if node.name and _broad(node):
-                    for told in _told(node):
+                    for told in _told(node, any(node is handler for handler in answers)):
                         if _mentions(told, node.name):
                             yield self.at(path, told.lineno, f"tells callers {node.name}")
 
@@ -93,14 +96,21 @@ def _broad(node: ast.ExceptHandler) -> bool:
     return code.dotted(node.type or ast.Name("")) in ("", "Exception", "BaseException")
 
 
-def _told(handler: ast.ExceptHandler) -> Iterator[ast.expr]:
+def _told(handler: ast.ExceptHandler, answers: bool) -> Iterator[ast.expr]:
+    """What a client may see of it; whatever a route returns is its answer."""
     for node in ast.walk(handler):
-        if isinstance(node, ast.Call) and code.dotted(node.func).rpartition(".")[2] in TELLING:
+        if answers and isinstance(node, ast.Return) and isinstance(node.value, ast.Call):
+            yield node.value
+        elif isinstance(node, ast.Call) and code.dotted(node.func).rpartition(".")[2] in TELLING:
             yield node
         elif isinstance(node, ast.Return) and isinstance(node.value, ast.Dict):
             yield node.value
 
 
 def _mentions(node: ast.AST, name: str) -> bool:
-    """Is the exception itself, or str() of it, in what is told?"""
-    return any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(node))
+    """Is the exception itself, or str() of it, in what is told? Its type is no secret."""
+    if isinstance(node, ast.Call) and code.dotted(node.func) == "type":
+        return False
+    if isinstance(node, ast.Name):
+        return node.id == name
+    return any(_mentions(inner, name) for inner in ast.iter_child_nodes(node))

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import re
+import stat
 import tomllib
 import warnings
 from collections.abc import Callable, Iterator
@@ -13,11 +14,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
 from agentkit import bounded, git
 from agentkit.errors import AgentkitError
 from agentkit.names import ANSWERS_FILE
+from agentkit.rules.marked import Loader
+from agentkit.rules.marked import Mapping as Mapping
 
 MAX_BYTES = 1 << 20  # larger files are data
 MAX_FILES = 50_000
@@ -26,29 +27,6 @@ ASIDE = re.compile(
     r"(.*/)?(tests?|docs?|examples?|scripts|migrations)/.*|(.*/)?(test_[^/]*|conftest)\.py"
 )
 T = TypeVar("T")
-
-
-class Mapping(dict[Any, Any]):
-    """A mapping of a YAML file that knows the line of each key, and its own."""
-
-    line: int
-    lines: dict[Any, int]
-
-
-class _Loader(bounded.Loader):  # type: ignore[misc, valid-type]
-    """Mappings with lines."""
-
-
-def _mapping(loader: Any, node: yaml.MappingNode) -> Mapping:
-    loader.flatten_mapping(node)
-    made = Mapping(loader.construct_mapping(node, deep=True))
-    made.line = node.start_mark.line + 1
-    scalars = (key for key, _ in node.value if isinstance(key, yaml.ScalarNode))
-    made.lines = {key.value: key.start_mark.line + 1 for key in scalars}
-    return made
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
 class View:
@@ -105,10 +83,15 @@ class View:
         return frozenset(name for name, inside in (self._listed or {}).items() if inside)
 
     def _regular(self, name: str) -> bool:
-        place = self.root / name
-        if place.is_symlink() or not place.is_file():
+        try:
+            regular = stat.S_ISREG(os.lstat(f"{self.root}/{name}").st_mode)
+        except (OSError, ValueError):
             return False
-        return place.parent.resolve().is_relative_to(self.root)
+        folder = name.rpartition("/")[0]
+        return regular and self.once(("inside", folder), lambda: self._inside(folder))
+
+    def _inside(self, folder: str) -> bool:
+        return (self.root / folder).resolve().is_relative_to(self.root)
 
     def matching(self, pattern: str) -> list[str]:
         """The files whose whole path matches a regular expression."""
@@ -153,7 +136,7 @@ class View:
 
     def yaml(self, name: str) -> list[Any]:
         """The documents of a YAML file; each mapping is a `Mapping`."""
-        return self._once(name, "yaml", [], lambda text: bounded.load(text.encode(), name, _Loader))
+        return self._once(name, "yaml", [], lambda text: bounded.load(text.encode(), name, Loader))
 
     def toml(self, name: str) -> dict[str, Any]:
         """A TOML file."""
@@ -193,12 +176,7 @@ class View:
     @cached_property
     def sources(self) -> list[str]:
         """The Python files of the service: without tests, docs and scripts of the repository."""
-        aside = (
-            r"(.*/)?(tests?|docs?|examples?|scripts|migrations)/.*|(.*/)?(test_[^/]*|conftest)\.py"
-        )
-        return [
-            name for name in self.files if name.endswith(".py") and not re.fullmatch(aside, name)
-        ]
+        return [n for n in self.files if n.endswith(".py") and not ASIDE.fullmatch(n)]
 
 
 def _split(told: bytes) -> list[str]:

@@ -4,5 +4,5 @@ from fake_llm.contract import ProviderContract
 
 class TestMistral(ProviderContract):
     wire = mistral
-    model = "mistral:mistral-medium-latest"
+    model = "mistral:mistral-medium-2604"
     attempts = 1  # the SDK leaves retrying to the fallback

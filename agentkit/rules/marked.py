@@ -1,0 +1,30 @@
+"""YAML whose mappings know their lines."""
+
+from typing import Any
+
+import yaml
+
+from agentkit import bounded
+
+
+class Mapping(dict[Any, Any]):
+    """A mapping of a YAML file that knows the line of each key, and its own."""
+
+    line: int
+    lines: dict[Any, int]
+
+
+class Loader(bounded.Loader):  # type: ignore[misc, valid-type]
+    """Mappings with lines."""
+
+
+def _mapping(loader: Any, node: yaml.MappingNode) -> Mapping:
+    loader.flatten_mapping(node)
+    made = Mapping(loader.construct_mapping(node, deep=True))
+    made.line = node.start_mark.line + 1
+    scalars = (key for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+    made.lines = {key.value: key.start_mark.line + 1 for key in scalars}
+    return made
+
+
+Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
