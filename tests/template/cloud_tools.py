@@ -28,7 +28,11 @@ def release(state: State, image: str, switch: bool = True) -> None:
     """A new release. A platform may `switch` at once; else it fails if this is never ready."""
     good = "bad" not in image
     name = f"r{len(state['releases']) + 1}"
-    state["releases"].insert(0, {"name": name, "image": image, "good": good})
+    google = [{"type": "Active", "status": "True"}, {"type": "Ready", "status": str(good)}]
+    azure = {"createdTime": name, "provisioningState": "Provisioned" if good else "Failed"}
+    told = {"metadata": {"name": name}, "status": {"conditions": google}, "properties": azure}
+    told |= {"ImageRef": image, "Status": "complete" if good else "failed"}  # Fly
+    state["releases"].insert(0, {"name": name, "image": image, "good": good} | told)
     if good or switch:
         state["running"] = name
     if not good and not switch:
@@ -66,15 +70,9 @@ def gcloud(args: list[str], state: State) -> Any:  # noqa: C901
         case ["run", "services", "describe", _, "--format", _]:
             return state["running"] or sys.exit(1)
         case ["run", "revisions", "list", *_]:
-            return json.dumps([_revision(one) for one in state["releases"]])
+            return json.dumps(state["releases"])
         case ["run", "services", "update-traffic", _, "--to-revisions", to]:
             state["running"] = to.removesuffix("=100")
-
-
-def _revision(one: State) -> State:
-    active = {"type": "Active", "status": "True"}
-    ready = {"type": "Ready", "status": str(one["good"])}
-    return {"metadata": {"name": one["name"]}, "status": {"conditions": [active, ready]}}
 
 
 def flyctl(args: list[str], state: State) -> Any:
@@ -88,12 +86,7 @@ def flyctl(args: list[str], state: State) -> Any:
                 "" if "keys" in os.environ["BROKEN"] else "\nAGENT_API_KEYS"
             )
         case ["releases", *_]:
-            return json.dumps(
-                [
-                    {"ImageRef": one["image"], "Status": "complete" if one["good"] else "failed"}
-                    for one in state["releases"]
-                ]
-            )
+            return json.dumps(state["releases"])
         case ["deploy", *_]:
             state["given"] = args
             built = os.environ.get("VERSION", "")
@@ -127,18 +120,7 @@ def az(args: list[str], state: State) -> Any:
         case ["containerapp", "revision", "copy", *_]:
             return _azure(state, image_of(state, after(args, "--from-revision")))
         case ["containerapp", "revision", "list", *_]:
-            count = len(state["releases"])
-            listed = [
-                {
-                    "name": one["name"],
-                    "properties": {
-                        "createdTime": f"2026-01-{count - at:02}",
-                        "provisioningState": "Provisioned" if one["good"] else "Failed",
-                    },
-                }
-                for at, one in enumerate(state["releases"])
-            ]
-            return jmespath.search(after(args, "--query"), listed) or ""
+            return jmespath.search(after(args, "--query"), state["releases"]) or ""
 
 
 def _azure(state: State, image: str) -> None:
