@@ -28,3 +28,15 @@ def _mapping(loader: Any, node: yaml.MappingNode) -> Mapping:
 
 
 Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def _tagged(loader: Any, _: str, node: yaml.Node) -> Any:
+    """What a tool's own tag stands before, such as !Ref of CloudFormation."""
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(loader, node)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    return loader.construct_scalar(node)
+
+
+Loader.add_multi_constructor("!", _tagged)

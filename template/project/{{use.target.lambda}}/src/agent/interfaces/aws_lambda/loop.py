@@ -13,7 +13,7 @@ import uvicorn
 
 from agent.errors import ConfigError
 from agent.interfaces.aws_lambda.events import from_response, is_request, to_request
-from agent.interfaces.aws_lambda.runtime import Invocation, Runtime
+from agent.interfaces.aws_lambda.runtime import PATIENCE, Invocation, Runtime
 from agent.interfaces.http.app import create_app
 from agent.interfaces.http.server import bind
 from agent.logs import log, setup
@@ -48,7 +48,7 @@ class Loop:
     def __init__(self, service: Service, runtime: Runtime):
         self.service, self.runtime, self.schedule = service, runtime, Schedule(service)
         self.base = f"http://127.0.0.1:{service.settings.port}"
-        self.client = httpx2.AsyncClient(timeout=None, trust_env=False)
+        self.client = httpx2.AsyncClient(timeout=PATIENCE, trust_env=False)
         options: dict[str, Any] = {"log_config": None, "access_log": False}
         self.server = uvicorn.Server(uvicorn.Config(create_app(service), **options))
 

@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 
 VERSION = "2018-06-01"
+PATIENCE = httpx2.Timeout(10, read=None)  # the next event may be a day away
 RESPONSE = "application/vnd.awslambda.http-integration-response"
 
 
@@ -27,7 +28,7 @@ class Runtime:
 
     def __init__(self, api: str):
         base = f"http://{api}/{VERSION}/runtime/invocation/"
-        self.client = httpx2.AsyncClient(base_url=base, timeout=None, trust_env=False)
+        self.client = httpx2.AsyncClient(base_url=base, timeout=PATIENCE, trust_env=False)
 
     async def next(self) -> Invocation:
         """Wait for the next thing to do."""
