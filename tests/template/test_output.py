@@ -102,6 +102,8 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
     }
     if "celery" in given["interfaces"]:
         del words["store"]["redis"]  # it may be the broker
+    if "terraform" in given["targets"]:
+        del words["targets"]["cloudrun"]  # one of its modules
     if "kubernetes" in given["targets"]:
         del words["targets"]["nginx"]  # its ingress and its A/B split may be one
     for question, parts in words.items():
