@@ -56,6 +56,28 @@ def status(
 
 
 @app.command()
+def config(
+    path: PATH = Path(),
+    explain: Annotated[
+        str, typer.Option("--explain", metavar="KEY", help="A setting, a question, or a rule.")
+    ] = "",
+    format: FORMAT = Format.text,
+) -> None:
+    """Show what is set here, who says so, and what that overrides.
+
+    Without --explain, every setting and answer with its value and where it comes from.
+    """
+    from agentkit import configured
+
+    found = configured.Configured(path)
+    told = {key: found.layers(key) for key in ([explain] if explain else found.keys)}
+    if format is Format.json:
+        typer.echo(configured.as_json(told))
+    else:
+        typer.echo(configured.as_text(told, whole=bool(explain)))
+
+
+@app.command()
 def diff(
     path: PATH = Path(),
     to: Annotated[

@@ -9,8 +9,12 @@ from agentkit.errors import AgentkitError
 
 def cache_dir() -> Path:
     """The folder for unpacked templates; $AGENTKIT_CACHE_DIR, or the platform's user cache."""
-    if given := os.environ.get("AGENTKIT_CACHE_DIR"):
-        return Path(given)
+    given = os.environ.get("AGENTKIT_CACHE_DIR")
+    return Path(given) if given else usual_cache_dir()
+
+
+def usual_cache_dir() -> Path:
+    """The platform's own place for it."""
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData/Local"), "agentkit/Cache")
     if sys.platform == "darwin":

@@ -20,6 +20,7 @@ from agentkit import (
 from agentkit.carry import Wish
 from agentkit.errors import AgentkitError
 from agentkit.notes import Note
+from agentkit.orgfile import Org
 from agentkit.policy import Policy
 from agentkit.project import Project
 from agentkit.source import Template
@@ -45,21 +46,20 @@ def pair(project: Project, wish: Wish, scratch: Path) -> Pair:
     folder = scratch / "new" / project.path.name
     folder.mkdir(parents=True)
     found = orgsource.of(project.path)
-    if found and not wish.same and not wish.version:
-        wish = replace(wish, version=orgtemplate.newest(found[0], project.source))
+    org = found[0] if found else None
+    if not wish.same and not wish.version:
+        wish = replace(wish, version=orgtemplate.newest(org, project.source))
     make = _builtin if project.source == source.BUILTIN else _foreign
-    return make(project, wish, scratch, folder)
+    return make(project, wish, org, scratch, folder)
 
 
-def _builtin(project: Project, wish: Wish, scratch: Path, folder: Path) -> Pair:
+def _builtin(project: Project, wish: Wish, org: Org | None, scratch: Path, folder: Path) -> Pair:
     old = recorded.builtin(project, scratch)
     before = old.template
     after = before if wish.same else source.builtin(wish.version)
     _forward(before.version, after.version)
     steps = migrations.between(migrations.load(after.root), before.version, after.version)
     carried, told = migrations.migrate_answers(steps, project.answers)
-    found = orgsource.of(project.path)
-    org = found[0] if found else None
     form = orgpolicy.bound(answers.load(after.root), org)
     carried, imposed = orgpolicy.impose(org, carried, wish.data)
     answered, more = carry.carry(form, carried, wish)
@@ -80,7 +80,7 @@ def _builtin(project: Project, wish: Wish, scratch: Path, folder: Path) -> Pair:
     return Pair(old.folder, folder, before, after, *rest)
 
 
-def _foreign(project: Project, wish: Wish, scratch: Path, folder: Path) -> Pair:
+def _foreign(project: Project, wish: Wish, org: Org | None, scratch: Path, folder: Path) -> Pair:
     refs = (project.version,) if wish.same else (project.version, wish.version)
     with source.versions(project.source, *refs) as (before, *rest):
         after = rest[0] if rest else before
@@ -88,6 +88,7 @@ def _foreign(project: Project, wish: Wish, scratch: Path, folder: Path) -> Pair:
         _forward(before.version, after.version)
         steps = migrations.between(migrations.load(after.root), before.version, after.version)
         carried, told = migrations.migrate_answers(steps, project.answers)
+        carried, imposed = orgpolicy.impose(org, carried, wish.data)
         file = project.answers_file
         new = render.Job(after, wish.data, folder, recorded=carried, answers_file=file)
         made = render.render_foreign([*olds, new], prompt=bool(wish.prompt), trust=wish.trust)
@@ -104,6 +105,7 @@ def _foreign(project: Project, wish: Wish, scratch: Path, folder: Path) -> Pair:
     )
     words = (
         *told,
+        *imposed,
         *carry.lost(carried, now, wish),
         *(step.why for step in steps),
         *recorded.unprotected(made[-1]),
@@ -111,7 +113,7 @@ def _foreign(project: Project, wish: Wish, scratch: Path, folder: Path) -> Pair:
     )
     releases = notes.of_changelog(text, before.version, after.version)
     changed = carry.changed(old.answers, now)
-    return Pair(old.folder, folder, before, after, policy, changed, words, releases)
+    return Pair(old.folder, folder, before, after, policy, changed, words, releases, bool(imposed))
 
 
 def _forward(old: str, new: str) -> None:

@@ -54,6 +54,12 @@ def test_new_takes_its_template_in_its_channel(tmp_path: Path, theirs: Path) -> 
     assert "BEHIND: by 1 releases" in spawn("check", str(project)).out
     assert spawn("update", "--defaults", "--commit", cwd=project).code == 0
     assert (project / "of.txt").read_text() == "2.0.0 own\n"
+    path = project / ".copier-answers.yml"
+    path.write_text(path.read_text().replace("license: own", "license: MIT"))
+    commit(project)
+    ran = spawn("update", "--defaults", "--commit", cwd=project)
+    assert ran.code == 0 and "license is own again: acme locks it" in ran.out
+    assert (project / "of.txt").read_text() == "2.0.0 own\n" and "license: own" in path.read_text()
     assert git(project, "status", "--porcelain") == ""
 
 
