@@ -10,7 +10,7 @@ from typing import Any
 import typer
 import yaml
 
-from agentkit import answers, apply, orgpolicy, orgsource, orgtemplate, report, source
+from agentkit import answers, apply, orgpolicy, orgsource, report, source
 from agentkit.errors import INTERRUPTED, USAGE, AgentkitError
 from agentkit.orgfile import Org
 from agentkit.orgsource import Pin
@@ -50,12 +50,16 @@ def run(options: Options) -> None:
 
 
 def _run(options: Options) -> None:
-    name = orgsource.named(options.org)
-    org, pin = orgsource.fetch(name) if name else (None, None)
-    url = orgtemplate.url(org, options.template)
-    ref = options.ref or orgtemplate.newest(org, url)
-    run = _run_foreign if url else _run_builtin
-    run(replace(options, template=url, ref=ref), _data(options), org, pin)
+    org, pin = None, None
+    if name := orgsource.named(options.org):
+        from agentkit import orgtemplate  # with all that compares versions
+
+        org, pin = orgsource.fetch(name)
+        url = orgtemplate.url(org, options.template)
+        ref = options.ref or orgtemplate.newest(org, url)
+        options = replace(options, template=url, ref=ref)
+    run = _run_foreign if options.template else _run_builtin
+    run(options, _data(options), org, pin)
 
 
 def _run_builtin(options: Options, given: dict[str, Any], org: Org | None, pin: Pin | None) -> None:

@@ -81,7 +81,7 @@ def recorded(root: Path, base: str = "") -> Pin | None:
     try:
         told = tomllib.loads(_settings(root, base)).get("org")
     except (OSError, ValueError) as e:
-        raise AgentkitError(f"this cannot be read: {e}", str(root / SETTINGS), code=USAGE) from e
+        raise AgentkitError(f"this cannot be read: {e}", str(root / SETTINGS)) from e
     if told is None:
         return None
     if not isinstance(told, Mapping) or not isinstance(told.get("source"), str):

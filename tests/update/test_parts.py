@@ -67,12 +67,16 @@ def commands(kind: str, names: list[str]) -> Iterator[Command]:
     """What has each part of a kind come and go, from the default project and back."""
     found = parts.offered()
     had = found.answers[found.question(kind)]
-    if not found.optional(kind):
+    if not isinstance(had, list):  # a project has one
         yield from (("set", kind, name) for name in [*(n for n in names if n != had), had])
         return
     for name in names:
         if name not in had:
             yield from (("add", kind, name), ("remove", kind, name))
+            for need in CATALOG[kind][name].get("needs", ()):  # came along, and stays
+                other, _, key = need.partition(".")
+                if key not in found.answers[found.question(other)]:
+                    yield "remove", other, key
         elif not needed(found, f"{kind}.{name}"):
             yield from (("remove", kind, name), ("add", kind, name))
 

@@ -30,7 +30,8 @@ def test_it_replaces_what_an_older_template_wrote(
 @pytest.mark.parametrize(
     ("version", "path", "line"),
     [
-        *((version, WORKFLOW, "import pytest\n") for version in RELEASED),
+        ("0.1.0", WORKFLOW, "import pytest\n"),  # whose file is not today's
+        ("0.2.0", WORKFLOW, "import pytest\n"),
         (RELEASED[0], "config/agents.yaml", "    instructions: |\n"),
     ],
 )
