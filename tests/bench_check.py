@@ -14,7 +14,7 @@ import ast, pathlib, yaml
 for path in pathlib.Path().rglob("*.py"):
     ast.parse(path.read_bytes())
 for path in pathlib.Path().rglob("*.yaml"):
-    list(yaml.load_all(path.read_bytes(), yaml.CSafeLoader))
+    list(yaml.compose_all(path.read_bytes(), yaml.CSafeLoader))
 """
 Fastest = Callable[[dict[str, Callable[[Path], list[str]]], Path], dict[str, float]]
 Row = Callable[[str, float, float, float], bool]
