@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +35,7 @@ class Finding:
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-class Rule:
+class Rule(ABC):
     """One thing that a repository should do. The first line of the docstring is the title.
 
     To add a rule, write a subclass in the module of its family, with an `id` that was never used.
@@ -67,9 +68,9 @@ class Rule:
         """Is there anything in this repository that the rule is about?"""
         return True
 
+    @abstractmethod
     def check(self, view: View) -> Iterable[Finding]:
         """Every place that breaks the rule."""
-        raise NotImplementedError
 
     def repair(self, view: View) -> Mapping[str, str | None]:
         """Files as the rule wants them, or None for one that must go; empty: a person decides.
