@@ -38,13 +38,19 @@ class Pin:
 
 
 def named(given: str = "") -> str:
-    """The org file that was asked for: an option, the environment, or the user's settings."""
+    """The org file that was asked for: an option, the environment, or the user's settings.
+
+    Raises AgentkitError when those cannot be read.
+    """
     if given or (given := os.environ.get(VARIABLE, "")):
         return given
     path = config.config_file()
-    with suppress(OSError, ValueError):
+    try:
         return str(tomllib.loads(path.read_text("utf-8")).get("org", ""))
-    return ""
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except (OSError, ValueError) as e:  # it may name one, whose locks would not hold
+        raise AgentkitError(f"this cannot be read: {e}", str(path)) from e
 
 
 def split(spec: str) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """The hook agentkit-secrets, on its own and as pre-commit runs it in another repository."""
 
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -69,3 +70,10 @@ def test_pre_commit_runs_it_in_another_repository(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=other, env=env, capture_output=True, text=True)
     assert done.returncode == 1
     assert "bad.env:1: this looks like an AWS access key" in done.stdout
+
+
+def test_agentkit_check_looks_for_the_same() -> None:
+    from agentkit.rules import secrets
+
+    hook = runpy.run_path(str(HOOK))
+    assert hook["SECRETS"] == secrets.SECRETS and hook["ALLOWED"] == secrets.ALLOWED

@@ -1,6 +1,7 @@
 """An organisation's file, from the platform team to a project that follows it."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -182,3 +183,12 @@ def test_the_first_org_file_is_sound(tmp_path: Path) -> None:
     ran = spawn("org", "lint", cwd=tmp_path)
     assert ran.code == 0 and ran.out.startswith("acme: 1 locked")
     assert spawn("org", "init", cwd=tmp_path).code == 2
+
+
+def test_settings_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    settings = tmp_path / "config.toml"
+    settings.write_text('org = "https://git.acme/standards\n')
+    env = os.environ | {"AGENTKIT_CONFIG": str(settings)}
+    ran = spawn("new", str(tmp_path / "agent"), "--defaults", env=env)
+    assert ran.code == 1 and f"{settings}: this cannot be read" in ran.err
+    assert not (tmp_path / "agent").exists()
