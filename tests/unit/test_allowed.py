@@ -90,8 +90,9 @@ def test_a_broken_file(agentkit: Run, settings: Path, theirs: Path, broken: str)
     ran = agentkit("new", "it", "--template", str(theirs), "--defaults")
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.startswith(f"error: {settings}: ")
-    plain = templates.folder(theirs.parent / "plain")
-    assert agentkit("new", "it", "--template", str(plain), "--defaults").code == 0
+    plain = templates.folder(theirs.parent / "plain")  # trusted or not: they may name an org file
+    assert agentkit("new", "it", "--template", str(plain), "--defaults").code == 1
+    assert not Path("it").exists()
 
 
 @pytest.mark.parametrize("who", ["group", "all", "folder"])
