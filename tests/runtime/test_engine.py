@@ -65,7 +65,7 @@ async def test_a_map_in_a_loop_keeps_every_output_under_its_path(engine):
     assert run.state["again#1.work[1].one"] == "<y1>"
 
 
-async def test_a_failure_is_told_safely_and_an_optional_one_yields_null(engine, caplog):
+async def test_a_failure_is_told_safely_and_an_optional_one_yields_null(engine):
     node = {"id": "sum", "kind": "deterministic", "call": "agent.tools:calculator"}
     node |= {"args": {"expression": "input"}}
     run = await engine(nodes=[node]).execute(Run(input="secret / 0"))

@@ -48,3 +48,24 @@ def test_a_traceback_says_where_and_what_kind_but_not_what_was_said(
     assert kinds == ["ValueError", "KeyError", "ExceptionGroup"]
     assert 'File "<string>", line 10' in failure["exception"]
     assert "said" not in failure["exception"] and "all of them" not in failure["exception"]
+
+
+def test_a_line_that_cannot_be_written_fails_nothing():
+    script = f"{SCRIPT}\nprint('went on')"
+    with subprocess.Popen(
+        [sys.executable, "-c", f"input()\n{script}"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdin and process.stdout and process.stderr
+        process.stderr.close()
+        process.stdin.write("\n")
+        process.stdin.close()
+        assert process.stdout.read() == "went on\n"
+
+
+def test_before_there_are_settings_only_warnings_are_told():
+    script = "from agent.logs import log\nlog.info('a')\nlog.warning('b', api_key='c')"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    told = [json.loads(line) for line in done.stderr.splitlines()]
+    assert done.stdout == ""
+    assert [(line["event"], line["api_key"]) for line in told] == [("b", "[redacted]")]

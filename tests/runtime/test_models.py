@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from pydantic_ai.models import override_allow_model_requests
 
 from agent.engine import Engine
@@ -211,10 +212,10 @@ async def test_a_run_that_ends_leaves_the_connection_of_others_alone(
 
 @pytest.mark.parametrize(("budget", "warned"), [(None, []), ({"cost_usd": 1}, ["plain"])])
 async def test_a_model_without_a_price_is_told_when_a_budget_is_in_dollars(
-    make: Make, budget: dict[str, Any] | None, warned: list[str], caplog: pytest.LogCaptureFixture
+    make: Make, budget: dict[str, Any] | None, warned: list[str]
 ):
-    make(budget=budget, routes=ROUTES)
-    events = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+    with structlog.testing.capture_logs() as events:
+        make(budget=budget, routes=ROUTES)
     assert [e["model"] for e in events if e["event"] == "model_without_price"] == warned
 
 

@@ -3,7 +3,6 @@
 import ast
 import base64
 import json
-import logging
 import ssl
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import structlog
 
 from agent import Engine, secrets
 from agent.errors import ConfigError
@@ -239,17 +239,17 @@ CREDENTIALS = "version: 1.0.0\nproviders:\n  openai:\n    api_key: {}\n"
 
 @pytest.mark.parametrize("held", ["${MY_KEY}", "env:MY_KEY", VALUE])
 def test_provider_credentials_stand_in_for_the_environment(
-    held: str, config: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    held: str, config: Path, monkeypatch: pytest.MonkeyPatch
 ):
     (config / "provider_credentials.yaml").write_text(CREDENTIALS.format(held))
     monkeypatch.setenv("AGENT_MODEL_MODE", "auto")
     monkeypatch.setenv("MY_KEY", VALUE)
-    logging.getLogger("agent").propagate = True
-    engine = Engine.from_config_dir(config)
+    with structlog.testing.capture_logs() as told:
+        engine = Engine.from_config_dir(config)
     assert engine.mode == "live" and secrets.variable("OPENAI_API_KEY") == VALUE
     assert "provider_credentials.yaml" not in engine.metadata.manifest_hashes
-    assert ("plain_credentials" in caplog.text) == (held == VALUE)
-    assert VALUE not in caplog.text
+    assert ("plain_credentials" in str(told)) == (held == VALUE)
+    assert VALUE not in str(told)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-mine")
     assert secrets.variable("OPENAI_API_KEY") == "sk-mine"  # the environment wins
 
