@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.e2e import installed
 from tests.e2e.project import clean_environment, run
 from tests.template import projects
 
@@ -36,7 +37,7 @@ NODES = [
 def install(folder: Path, interface: str) -> Path:
     given = {"targets": [], "interfaces": ["worker", interface], "store": "sqlite"}
     projects.make(folder, given)
-    run(folder, "make", "install")
+    installed.install(folder)
     workflow = {"version": "1.0.0", "name": "steps", "nodes": NODES}
     (folder / "config/workflow.yaml").write_text(json.dumps(workflow))
     (folder / "src/agent/tools/steps.py").write_text(TOOL)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.e2e import redis
+from tests.e2e.installed import install
 from tests.e2e.project import PATIENCE, clean_environment, run
 from tests.template import projects
 
@@ -89,7 +90,7 @@ def function(project: Path, store: str) -> Iterator[Function]:
 
 
 def test_the_emulator_of_aws(project: Path) -> None:
-    run(project, "make", "install")
+    install(project)
     with redis.running() as store, function(project, store.url) as aws:
         assert aws.ask("/live") == (200, '{"status":"alive"}')
         assert json.loads(aws.invoke({})) == {"status": "ready"}

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.project import Server, run, serve
+from tests.e2e.installed import install
+from tests.e2e.project import Server, serve
 from tests.template import projects
 
 SERVE = ["sh", "-c", "exec .venv/bin/agent serve 2>> log"]
@@ -37,7 +38,7 @@ MANIFESTS: dict[str, Any] = {
 @pytest.mark.long
 def test_no_run_is_lost_and_none_ends_twice(tmp_path: Path) -> None:
     folder = projects.make(tmp_path / "my-agent", {"targets": [], "store": "sqlite"})
-    run(folder, "make", "install")
+    install(folder)
     for name, manifest in MANIFESTS.items():
         (folder / f"config/{name}.yaml").write_text(json.dumps(manifest))
     (folder / "config/environments/development.yaml").write_text("{}")

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.e2e.project import PATIENCE, Server, run, serve
+from tests.e2e.installed import install
+from tests.e2e.project import PATIENCE, Server, serve
 from tests.template import projects
 
 SERVE = [".venv/bin/agent", "serve"]
@@ -61,7 +62,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"config/{name}.yaml").write_text(json.dumps({"version": "1.0.0"} | manifest))
     with (folder / "src/agent/tools/__init__.py").open("a") as tools:
         tools.write(HOLD)
-    run(folder, "make", "install")
+    install(folder)
     return folder
 
 

@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from tests.e2e import nginx
-from tests.e2e.project import run, serve
+from tests.e2e.installed import install
+from tests.e2e.project import serve
 from tests.template import projects
 
 GATE = '''"""A node that takes as long as a test wants it to."""
@@ -140,7 +141,7 @@ def served(project: Path) -> Path:
                    "args": {"path": "input"}}],
     }  # fmt: skip
     (project / "config/workflow.yaml").write_text(yaml.safe_dump(workflow))
-    run(project, "make", "install")
+    install(project)
     return project
 
 

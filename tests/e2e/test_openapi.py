@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.installed import install
 from tests.e2e.project import run, serve
 from tests.template import projects
 
@@ -34,7 +35,7 @@ def test_the_api_is_as_it_says(tmp_path: Path) -> None:
     folder = projects.make(tmp_path / "my-agent", given)
     for name, manifest in MANIFESTS.items():
         (folder / f"config/{name}.yaml").write_text(json.dumps({"version": "1.0.0"} | manifest))
-    run(folder, "make", "install")
+    install(folder)
     key = "X-API-Key: alices-secret"
     checks = ["--checks=all", "--exclude-checks=positive_data_acceptance"]
     with serve(

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import postgres, redis
-from tests.e2e.project import PATIENCE, run, serve
+from tests.e2e.installed import install
+from tests.e2e.project import PATIENCE, serve
 from tests.template import projects
 
 
@@ -17,7 +18,7 @@ from tests.template import projects
 @pytest.mark.parametrize("store", ["postgres", "redis"])
 def test_the_service_outlives_its_database(tmp_path: Path, store: str) -> None:
     folder = projects.make(tmp_path / "my-agent", {"store": store})
-    run(folder, "make", "install")
+    install(folder)
     running = {"postgres": postgres.running, "redis": redis.running}[store]
     with running() as database:
         env = {"AGENT_STORE_URL": database.url}
@@ -28,7 +29,8 @@ def test_the_service_outlives_its_database(tmp_path: Path, store: str) -> None:
             _until(lambda: _status(server.get) == 503)
             with pytest.raises(urllib.error.HTTPError) as refused:
                 server.ask("What is 6 * 7?")
-            assert (refused.value.code, refused.value.headers["Retry-After"]) == (503, "5")
+            with refused.value as told:
+                assert (told.code, told.headers["Retry-After"]) == (503, "5")
             assert server.get("/live") == {"status": "alive"}
             database.start()
             _until(lambda: _status(server.get) == 200)
@@ -42,8 +44,9 @@ def _status(get: Callable[[str], object]) -> int:
     try:
         get("/ready")
     except urllib.error.HTTPError as e:
-        json.load(e)
-        return e.code
+        with e:
+            json.load(e)
+            return e.code
     return 200
 
 

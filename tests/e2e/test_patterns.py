@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.e2e.installed import install
 from tests.e2e.project import run
 from tests.template import projects
 
@@ -28,7 +29,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project whose packages are those of every pattern's."""
     given = GIVEN | {"providers": ["openai", "anthropic"]}
     folder = projects.make(tmp_path_factory.mktemp("installed") / "my-agent", given)
-    run(folder, "make", "install")
+    install(folder)
     return folder
 
 

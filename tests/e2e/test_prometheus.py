@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.installed import install
 from tests.e2e.nginx import free_port
-from tests.e2e.project import PATIENCE, run, serve
+from tests.e2e.project import PATIENCE, serve
 from tests.template import projects
 from tests.template.test_monitoring import queries
 
@@ -54,7 +55,7 @@ def until(found: Callable[[], Any]) -> Any:
 def test_it_sees_the_service_and_when_it_is_gone(tmp_path: Path) -> None:
     given = {"providers": [], "interfaces": ["http"], "targets": ["monitoring"]}
     folder = projects.make(tmp_path / "my-agent", given)
-    run(folder, "make", "install")
+    install(folder)
     config = folder / "monitoring/prometheus.yml"
     config.write_text(config.read_text().replace("15s", "1s"))
     with (

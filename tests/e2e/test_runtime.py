@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import postgres, redis
+from tests.e2e.installed import install
 from tests.e2e.project import run
 from tests.template import projects
 
@@ -41,7 +42,7 @@ PYTEST = ["-m", "pytest", "-p", "no:cacheprovider"]
 def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = projects.make(tmp_path_factory.mktemp("full") / "my-agent", projects.FULL)
     shutil.copytree(RUNTIME, folder / "tests/runtime")
-    run(folder, "make", "install")
+    install(folder)
     pins = str(projects.ROOT / "requirements-dev.txt")
     run(folder, UV, "pip", "install", "--python", ".venv", "--no-build", "-c", pins, *OURS)
     return folder
@@ -73,7 +74,7 @@ def test_the_store_in_redis(tmp_path: Path) -> None:
     folder = projects.make(tmp_path / "my-agent", {"store": "redis", "targets": []})
     (folder / "tests/runtime").mkdir()
     shutil.copy(RUNTIME / "test_takeover.py", folder / "tests/runtime")
-    run(folder, "make", "install")
+    install(folder)
     run(folder, ".venv/bin/mypy", "src/agent/stores")
     tests = ["tests/integration/test_store.py", "tests/integration/test_redis.py", "tests/runtime"]
     with redis.running() as server:
