@@ -14,11 +14,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agentkit import bounded, git
+from agentkit import git
 from agentkit.errors import AgentkitError
 from agentkit.names import ANSWERS_FILE
-from agentkit.rules.marked import Loader
-from agentkit.rules.marked import Mapping as Mapping
 
 MAX_BYTES = 1 << 20  # larger files are data
 MAX_FILES = 50_000
@@ -27,6 +25,13 @@ ASIDE = re.compile(
     r"(.*/)?(tests?|docs?|examples?|scripts|migrations)/.*|(.*/)?(test_[^/]*|conftest)\.py"
 )
 T = TypeVar("T")
+
+
+class Mapping(dict[Any, Any]):
+    """A mapping of a YAML file that knows the line of each key, and its own."""
+
+    line: int
+    lines: dict[Any, int]
 
 
 class View:
@@ -136,6 +141,9 @@ class View:
 
     def yaml(self, name: str) -> list[Any]:
         """The documents of a YAML file; each mapping is a `Mapping`."""
+        from agentkit import bounded  # here: an unchanged repository is not read
+        from agentkit.rules.marked import Loader
+
         return self._once(name, "yaml", [], lambda text: bounded.load(text.encode(), name, Loader))
 
     def toml(self, name: str) -> dict[str, Any]:
@@ -177,6 +185,22 @@ class View:
     def sources(self) -> list[str]:
         """The Python files of the service: without tests, docs and scripts of the repository."""
         return [n for n in self.files if n.endswith(".py") and not ASIDE.fullmatch(n)]
+
+    def saying(self, *names: str) -> list[str]:
+        """Those of them whose code may have one of these names, as `a.b` or `*.b`, in any case.
+
+        The others need not be parsed. An identifier can be written in other letters than ours.
+        """
+        wanted = [[part for part in name.lower().split(".") if part != "*"] for name in names]
+
+        def says(text: str) -> bool:
+            return any(all(part in text for part in parts) for parts in wanted)
+
+        return [name for name, text in self._lowered if says(text) or not text.isascii()]
+
+    @cached_property
+    def _lowered(self) -> list[tuple[str, str]]:
+        return [(name, self.text(name).lower()) for name in self.sources]
 
 
 def _split(told: bytes) -> list[str]:
