@@ -42,9 +42,7 @@ class Terminal:
         os.close(theirs)
         self.raw = ""
         self._seen = 0
-        self._decoder = codecs.getincrementaldecoder("utf-8")(
-            "replace"
-        )  # a read may end in a letter
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._told = 0  # how often we said where the cursor is
 
     @property
