@@ -77,11 +77,12 @@ def check(
     if not path.is_dir():
         raise AgentkitError("there is no such folder", str(path), code=USAGE)
     found = orgsource.found_unread(path, org, base)
-    view = View(path, _date(as_of))
+    options = {"AK-TPL006": {"base": found[1].source}} if found and base and not org else {}
+    view = View(path, _date(as_of), options)
     if fix or unsafe_fixes:
         _mend(view, found and found[0](), select or (), ignore or (), unsafe_fixes)
-        view = View(path, _date(as_of))
-    words = (select, ignore, fail_on, found and found[1], [o.format for o in wanted])
+        view = View(path, _date(as_of), options)
+    words = (select, ignore, fail_on, found and found[1], options, [o.format for o in wanted])
     name = remembered.key(view, words)
     answer = None if verify_render else remembered.recall(name)
     if answer is None:
