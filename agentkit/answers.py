@@ -5,8 +5,7 @@ answers are the same. Other templates are asked by copier itself.
 """
 
 import functools
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,46 +16,13 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from agentkit import bytecode, names
 from agentkit.errors import USAGE, AgentkitError, did_you_mean
+from agentkit.questions import Asked as Asked
+from agentkit.questions import Choice, Loader, accept, cast
+from agentkit.questions import Mend as Mend
+from agentkit.questions import Prompt as Prompt
+from agentkit.questions import Question as Question
 
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 ENVOPS = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
-Prompt = Callable[["Asked"], Any]
-Mend = Callable[["Asked", Any], Any]
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One value a question offers, with its line of help."""
-
-    label: str
-    value: str
-
-
-@dataclass(frozen=True)
-class Question:
-    """One entry of copier.yml."""
-
-    name: str
-    type: str = "str"
-    help: str = ""
-    default: Any = None
-    choices: Any = ()
-    multiselect: bool = False
-    when: bool = True
-    ask: bool = True
-    validator: str = ""
-    offered: tuple[str, ...] = ()  # if an org file says so, only these
-    withheld: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question as a person sees it: with its default, its choices, and what refuses an answer."""
-
-    question: Question
-    default: Any
-    choices: tuple[Choice, ...]
-    refuse: Callable[[Any], str]
 
 
 @dataclass(frozen=True)
@@ -114,14 +80,14 @@ def fill(
         if not question.when:
             value = yaml.load(asked.default, Loader)  # noqa: S506
         elif question.name in given:
-            value = _cast(question, given[question.name])
-            value = _accept(asked, mend(asked, value) if mend else value)
+            value = cast(question, given[question.name])
+            value = accept(asked, mend(asked, value) if mend else value)
         elif prompt and (question.ask or everything):
-            value = _accept(asked, prompt(asked))
+            value = accept(asked, prompt(asked))
         elif asked.default is None:
             raise _missing(question)
         else:
-            value = _accept(asked, asked.default)
+            value = accept(asked, asked.default)
         context[question.name] = value
     return context
 
@@ -156,42 +122,6 @@ def _prepare(form: Form, question: Question, context: Mapping[str, Any]) -> Aske
         return words
 
     return Asked(question, form.render(question.default, context), choices, refuse)
-
-
-def _cast(question: Question, value: Any) -> Any:
-    if not question.multiselect:
-        return "" if value is None else str(value)
-    if isinstance(value, str):
-        value = _listed(value)
-    items = value if isinstance(value, list) else [value]
-    return [str(item) for item in items if item is not None]
-
-
-def _listed(text: str) -> list[Any]:
-    with suppress(yaml.YAMLError):
-        if isinstance(found := yaml.load(text, Loader), list):  # noqa: S506
-            return found
-    return [part for part in map(str.strip, text.split(",")) if part]
-
-
-def _accept(asked: Asked, value: Any) -> Any:
-    question = asked.question
-    allowed = [c.value for c in asked.choices]
-    for item in value if question.multiselect else [value]:
-        if allowed and item not in allowed:
-            what = f'{question.name}: "{item}" is no answer'
-            fix = f"{did_you_mean(item, allowed)}allowed: {', '.join(allowed)}"
-            raise AgentkitError(what, fix=fix, code=USAGE)
-    if question.multiselect:
-        value = [v for v in allowed if v in value]
-    if words := asked.refuse(value):
-        shown = value if isinstance(value, str) else ", ".join(value)
-        raise AgentkitError(f'{question.name} "{_short(shown)}": {words}', code=USAGE)
-    return value
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def _missing(question: Question) -> AgentkitError:

@@ -14,6 +14,8 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_BYTES = 1 << 20
 MAX_VALUES = 100_000  # with every alias counted as what it stands for
 MAX_DEPTH = 100
+OPENING = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
+CLOSING = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 LONG = 100  # characters of a text that count as one more value
 
 
@@ -36,18 +38,20 @@ def _weigh(content: bytes, where: str) -> None:
     sizes: dict[str | None, int] = {}
     opened: list[tuple[str | None, int]] = []
     total = 0
-    for event in yaml.parse(content, Loader):
-        if isinstance(event, yaml.AliasEvent):
+    told = Loader(content)
+    while (event := told.get_event()) is not None:
+        kind = event.__class__
+        if kind is yaml.ScalarEvent:
+            sizes[event.anchor] = 1 + len(event.value) // LONG
+            total += sizes[event.anchor]
+        elif kind is yaml.AliasEvent:
             if event.anchor not in sizes:
                 raise AgentkitError("has an alias of nothing, or of what it stands in", where)
             total += sizes[event.anchor]
-        elif isinstance(event, yaml.ScalarEvent):
-            sizes[event.anchor] = 1 + len(event.value) // LONG
-            total += sizes[event.anchor]
-        elif isinstance(event, yaml.CollectionStartEvent):
+        elif kind in OPENING:
             opened.append((event.anchor, total))
             total += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
+        elif kind in CLOSING:
             anchor, before = opened.pop()
             sizes[anchor] = total - before
         if total > MAX_VALUES or len(opened) > MAX_DEPTH:

@@ -1,6 +1,7 @@
 """The commands that hold a repository to a standard."""
 
 import datetime as dt
+import gc
 import json
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -75,17 +76,19 @@ def check(
     wanted = outputs.parse(output or [])
     if not path.is_dir():
         raise AgentkitError("there is no such folder", str(path), code=USAGE)
-    found = orgsource.of(path, org, base)
-    view = View(path, _date(as_of))
+    found = orgsource.found_unread(path, org, base)
+    options = {"AK-TPL006": {"base": found[1].source}} if found and base and not org else {}
+    view = View(path, _date(as_of), options)
     if fix or unsafe_fixes:
-        _mend(view, found and found[0], select or (), ignore or (), unsafe_fixes)
-        view = View(path, _date(as_of))
-    words = (select, ignore, fail_on, found and found[1], [o.format for o in wanted])
+        _mend(view, found and found[0](), select or (), ignore or (), unsafe_fixes)
+        view = View(path, _date(as_of), options)
+    words = (select, ignore, fail_on, found and found[1], options, [o.format for o in wanted])
     name = remembered.key(view, words)
     answer = None if verify_render else remembered.recall(name)
     if answer is None:
+        gc.disable()  # what is read now lives until the end, which is near
         answer = _examined(
-            view, found and found[0], wanted, select or (), ignore or (), fail_on, verify_render
+            view, found and found[0](), wanted, select or (), ignore or (), fail_on, verify_render
         )
         if not answer["crashed"] and not answer["foreign"]:
             remembered.keep(name, answer)

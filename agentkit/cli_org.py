@@ -16,10 +16,12 @@ def init(
     path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("agentkit-org.toml"),
     name: Annotated[str, typer.Option(help="Of the organisation.")] = "acme",
 ) -> None:
-    """Write an org file to begin with."""
-    from agentkit import orgs
+    """Write an org file to begin with, and the first cases of its test."""
+    from agentkit import orgcases, orgs
 
-    typer.echo(f"wrote {orgs.init(path, name)}")
+    written = orgs.init(path, name)
+    for file in filter(None, (written, orgcases.begin(written, name))):
+        typer.echo(f"wrote {file}")
 
 
 @app.command()
@@ -32,6 +34,23 @@ def lint(org: ORG_FILE = "agentkit-org.toml") -> None:
         typer.echo(line)
     typer.echo(told.summary)
     raise typer.Exit(FAILED if told.problems else DONE)
+
+
+@app.command()
+def test(
+    path: Annotated[Path, typer.Argument(help="The org file, or its folder.")] = Path(),
+) -> None:
+    """Try the cases of agentkit-org.test.toml, which lies beside the org file."""
+    from agentkit import orgtest
+
+    tried, untested = orgtest.run(path)
+    for one in tried:
+        typer.echo(f"{'FAIL' if one.problems else 'ok  '}  {one.case.name}")
+        for problem in one.problems:
+            typer.echo(f"      {problem}")
+    failed = sum(bool(one.problems) for one in tried)
+    typer.echo("\n".join([*untested, f"{len(tried)} cases, {failed} failed"]))
+    raise typer.Exit(FAILED if failed else DONE)
 
 
 @app.command()

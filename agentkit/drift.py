@@ -3,9 +3,9 @@
 import os
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from agentkit import sides
+from agentkit import earlier, sides
 from agentkit.errors import AgentkitError
 from agentkit.objects import Files, Objects, inside
 from agentkit.policy import Policy
@@ -70,6 +70,18 @@ def compare(objects: Objects, project: Project, made: Recorded) -> Drift:
         for path in sorted(base)
     )
     return Drift(tuple(entries), base, ours)
+
+
+def of_its_time(objects: Objects, project: Project, drift: Drift, entry: Entry) -> Drift:
+    """The same, where a file of the user's is not edited if it is as an older version wrote it.
+
+    No update has changed it since; that version is rendered for it.
+    """
+    if entry.owner != "yours" or entry.state != "edited":
+        return drift
+    known = earlier.written(objects, project, {entry.path: drift.ours[entry.path]})
+    entries = (replace(e, state="same") if e is entry and known else e for e in drift.entries)
+    return Drift(tuple(entries), drift.base | known, drift.ours)
 
 
 def _state(path: str, base: Files, ours: Files, moved: dict[str, str]) -> str:

@@ -22,12 +22,17 @@ def base(objects: Objects, project: Project, policy: Policy, found: Sides) -> Fi
         if path in found.ours and found.ours[path] != found.base.get(path)
         and policy.taken_over(migrations.moved(policy.migrations, path))
     }  # fmt: skip
+    return found.base | written(objects, project, {path: found.ours[path] for path in wanted})
+
+
+def written(objects: Objects, project: Project, files: Files) -> Files:
+    """Those of these files that an older version of the template wrote as they are."""
     known: Files = {}
-    for old in _renders(objects, project) if wanted else ():
-        known |= {path: old[path] for path in wanted if old.get(path) == found.ours[path]}
-        if len(known) == len(wanted):
+    for old in _renders(objects, project) if files else ():
+        known |= {path: file for path, file in files.items() if old.get(path) == file}
+        if len(known) == len(files):
             break
-    return found.base | known
+    return known
 
 
 def _renders(objects: Objects, project: Project) -> Iterator[Files]:

@@ -52,6 +52,8 @@ def look(file: Path, answers_file: str = ANSWERS_FILE, *, trust: bool = False) -
         if entry is None:
             drift.require(found, path)
             return Explained(found, path)
+        seen = drift.of_its_time(objects, found, seen, entry)
+        entry = seen.entry(path) or entry
         patch = drift.patch(objects, found, seen, [entry])
         wrote = _template_file(made.template, entry)
     return Explained(found, entry.path, entry, wrote, patch)

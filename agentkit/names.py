@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 MAX_LABEL = 63  # characters of a DNS-1123 label
 ANSWERS_FILE = ".copier-answers.yml"
+ORG_FILE = "agentkit-org.toml"
+SETTINGS = "agentkit.toml"  # of a project
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)$")  # what Windows keeps for itself
 
 

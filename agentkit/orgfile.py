@@ -14,11 +14,12 @@ from typing import Any
 
 from agentkit import rules
 from agentkit.errors import USAGE, AgentkitError, did_you_mean
+from agentkit.names import ORG_FILE
 from agentkit.rules import SEVERITIES, declared, waivers
 from agentkit.rules.declared import Declared
 from agentkit.standard import Setting, Standard
 
-NAME = "agentkit-org.toml"
+NAME = ORG_FILE
 TOP = ("schema", "name", "template", "answers", "checks", "rule", "waiver")
 TABLES: dict[str, tuple[str, ...]] = {
     "template": ("url", "channel", "allowed"),

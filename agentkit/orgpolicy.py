@@ -6,14 +6,16 @@ the org file's default, the template's default.
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agentkit.answers import Form, Question
 from agentkit.errors import USAGE, AgentkitError, did_you_mean
 from agentkit.orgfile import Org
 
+if TYPE_CHECKING:  # `agentkit check` asks what answers break, and renders nothing
+    from agentkit.answers import Form, Question
 
-def bound(form: Form, org: Org | None) -> Form:
+
+def bound(form: "Form", org: Org | None) -> "Form":
     """The form as the organisation wants it; raises AgentkitError for questions it has not."""
     if org is None:
         return form
@@ -29,7 +31,7 @@ def bound(form: Form, org: Org | None) -> Form:
     return dataclasses.replace(form, questions=questions)
 
 
-def _bound(question: Question, org: Org) -> Question:
+def _bound(question: "Question", org: Org) -> "Question":
     told, name = org.answers, question.name
     changes: dict[str, Any] = {}
     if name in told.defaults:

@@ -6,18 +6,20 @@ the project that somebody reviews, and never turns a thousand pipelines red at o
 
 import hashlib
 import os
-import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agentkit import address, config, disk, git, orgfile, source
+from agentkit import address, config, disk, git
 from agentkit.errors import USAGE, AgentkitError
-from agentkit.orgfile import NAME, Org
-from agentkit.project import SETTINGS as SETTINGS
+from agentkit.names import ORG_FILE as NAME
+from agentkit.names import SETTINGS as SETTINGS
+
+if TYPE_CHECKING:  # `agentkit check` of what has not changed reads no org file
+    from agentkit.orgfile import Org
 
 VARIABLE = "AGENTKIT_ORG"
 
@@ -61,8 +63,10 @@ def split(spec: str) -> tuple[str, str]:
     return left, right
 
 
-def fetch(spec: str) -> tuple[Org, Pin]:
+def fetch(spec: str) -> "tuple[Org, Pin]":
     """The org file at `PATH` or `URL[@REF]`; raises AgentkitError."""
+    from agentkit import orgfile, source
+
     origin, ref = split(spec)
     path = address.local(spec) or address.local(origin)
     if path and not (path / ".git").exists():
@@ -104,24 +108,39 @@ def _settings(root: Path, base: str) -> str:
     return shown.stdout if shown.returncode == 0 else ""
 
 
-def of(root: Path, given: str = "", base: str = "") -> tuple[Org, Pin] | None:
+def of(root: Path, given: str = "", base: str = "") -> "tuple[Org, Pin] | None":
     """The org file that was asked for, else the one that the project records, as it was pinned.
 
     Raises AgentkitError when it cannot be had, or is not what was pinned.
     """
+    found = found_unread(root, given, base)
+    return (found[0](), found[1]) if found else None
+
+
+def found_unread(
+    root: Path, given: str = "", base: str = ""
+) -> "tuple[Callable[[], Org], Pin] | None":
+    """The same, not read yet where a whole copy is in the cache. Raises AgentkitError."""
     if given:
-        return fetch(given)
-    pin = recorded(root, base)
-    if pin is None:
+        org, pin = fetch(given)
+        return (lambda: org), pin
+    recent = recorded(root, base)
+    if recent is None:
         return None
-    place = _place(pin)
-    if place.is_file() and hashlib.sha256(place.read_bytes()).hexdigest() == pin.sha256:
-        return orgfile.load(place, f"{pin.source}@{pin.version or pin.commit}:{NAME}"), pin
-    org, found = fetch(f"{pin.source}@{pin.commit}" if pin.commit else pin.source)
-    if pin.sha256 and found.sha256 != pin.sha256:
+    place = _place(recent)
+    if place.is_file() and hashlib.sha256(place.read_bytes()).hexdigest() == recent.sha256:
+        return (lambda: _kept(place, recent)), recent
+    org, pin = fetch(f"{recent.source}@{recent.commit}" if recent.commit else recent.source)
+    if recent.sha256 and pin.sha256 != recent.sha256:
         fix = "review the change, then agentkit org follow records it"
-        raise AgentkitError("the org file is no longer what was pinned", pin.source, fix)
-    return org, pin
+        raise AgentkitError("the org file is no longer what was pinned", recent.source, fix)
+    return (lambda: org), recent
+
+
+def _kept(place: Path, pin: Pin) -> "Org":
+    from agentkit import orgfile
+
+    return orgfile.load(place, f"{pin.source}@{pin.version or pin.commit}:{NAME}")
 
 
 def follow(root: Path, pin: Pin) -> None:
@@ -149,6 +168,8 @@ def _place(pin: Pin) -> Path:
 
 def _keep(pin: Pin, content: bytes) -> None:
     """Keep a version for later runs; a cache that cannot be written costs time only."""
+    import tempfile
+
     place = _place(pin)
     with suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)

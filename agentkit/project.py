@@ -10,8 +10,8 @@ from typing import Any
 from agentkit import bounded, git
 from agentkit.errors import AgentkitError
 from agentkit.names import ANSWERS_FILE
+from agentkit.names import SETTINGS as SETTINGS
 
-SETTINGS = "agentkit.toml"
 BUSY = {
     "MERGE_HEAD": "a merge",
     "CHERRY_PICK_HEAD": "a cherry-pick",

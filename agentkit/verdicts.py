@@ -4,10 +4,9 @@ from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 
-from agentkit import address, drift, orgtemplate, project, recorded, releases, source
+from agentkit import address, project, source
 from agentkit.check import Verdict
 from agentkit.errors import AgentkitError
-from agentkit.objects import quarantine
 from agentkit.orgfile import Org
 from agentkit.project import Project
 
@@ -40,6 +39,8 @@ def some(
 
 def behind(found: Project, *, org: Org | None = None, network: bool = False) -> Verdict:
     """How many releases of its channel the template is ahead. That is news, and fails nothing."""
+    from agentkit import orgtemplate, releases  # here: most repositories are no projects
+
     try:
         released = orgtemplate.within(org, releases.of(found.source, network=network))
     except AgentkitError as e:
@@ -55,6 +56,9 @@ def drifted(found: Project, *, network: bool = False) -> Verdict:
     """Which managed files are not what the template wrote."""
     if not network and found.source != source.BUILTIN and not address.local(found.source):
         return Verdict("DRIFT", True, "not known: --verify-render asks the template")
+    from agentkit import drift, recorded
+    from agentkit.objects import quarantine
+
     try:
         with (
             quarantine(found.top, found.git_dir) as objects,

@@ -55,6 +55,6 @@ def check(scratch: Path, kit: str, fastest: Fastest, row: Row) -> list[bool]:
         scratch,
     )
     return [
-        row(f"agentkit check of {FILES} files / parsing them", best["anew"], best["parse"], 4.0),
-        row("agentkit check, nothing changed / --help", best["again"], best["help"], 1.9),
+        row(f"agentkit check of {FILES} files / parsing them", best["anew"], best["parse"], 3.3),
+        row("agentkit check, nothing changed / --help", best["again"], best["help"], 1.7),
     ]

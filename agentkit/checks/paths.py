@@ -1,5 +1,7 @@
 """The path law: what git, Windows and macOS refuse as the name of a file."""
 
+import functools
+import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -20,15 +22,20 @@ IGNORED = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 def findings(root: Path, paths: Iterable[str]) -> Iterator[Finding]:
     """What is wrong with the names of these files, given relative to `root` with slashes."""
     seen: dict[str, str] = {}
+    done: set[str] = set()
+    problem_of = functools.cache(_name)  # most files share their folders
     for path in paths:
-        if problem := next(filter(None, map(_name, PurePosixPath(path).parts)), None):
+        if problem := next(filter(None, map(problem_of, PurePosixPath(path).parts)), None):
             yield Finding(path, problem)
         if len(path) > MAX_PATH:
             yield Finding(path, f"longer than {MAX_PATH} characters: Windows cannot hold it")
-        for part in (path, *map(str, PurePosixPath(path).parents)):
+        part = path
+        while part and part not in done:
+            done.add(part)
             folded = unicodedata.normalize("NFC", part).casefold()
             if (other := seen.setdefault(folded, part)) != part:
                 yield Finding(part, f"the same as {other} on macOS and Windows")
+            part = part.rpartition("/")[0]
         if _leads_out(root, path):
             yield Finding(path, LINK)
 
@@ -49,7 +56,7 @@ def _git(name: str) -> str:
 
 def _leads_out(root: Path, path: str) -> bool:
     try:
-        link = (root / path).is_symlink()
+        link = os.path.islink(f"{root}/{path}")
         return link and not (root / path).resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError):  # a name too long for this system, a link to itself
         return False

@@ -2,8 +2,11 @@
 
 import functools
 import hashlib
+import os
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -98,6 +101,8 @@ def load() -> dict[str, Rule]:
 @functools.cache
 def _load_others() -> None:
     """The rules of installed packages; never of the folder one stands in, which is checked."""
+    if not any(map(_offers, sys.path)):
+        return  # no import of what reads the metadata of all packages
     import importlib.metadata
 
     for entry in importlib.metadata.entry_points(group=GROUP):
@@ -108,6 +113,19 @@ def _load_others() -> None:
         except Exception as e:  # it is code that anybody may have written
             what = f"the rules of {entry.value} cannot be loaded: {type(e).__name__}: {e}"
             raise AgentkitError(what, fix="mend or uninstall that package") from e
+
+
+def _offers(place: str) -> bool:
+    """Does a package in this folder of sys.path name our group? Whatever is no folder may."""
+    try:
+        infos = [entry.path for entry in os.scandir(place or ".") if entry.name.endswith("-info")]
+    except OSError:
+        return os.path.exists(place)
+    for info in infos:
+        with suppress(OSError), open(f"{info}/entry_points.txt", "rb") as file:
+            if GROUP.encode() in file.read():
+                return True
+    return False
 
 
 def foreign() -> bool:

@@ -19,7 +19,7 @@ class TypedSettings(Rule):
     url = "https://docs.pydantic.dev/latest/migration/#basesettings-has-moved-to-pydantic-settings"
 
     def check(self, view: View) -> Iterable[Finding]:
-        for path in view.sources:
+        for path in view.saying("BaseSettings"):
             for line, name in code.imports(view.python(path)):
                 if name == "pydantic.BaseSettings":
                     yield self.at(path, line, f"{name} is gone from pydantic 2", name)

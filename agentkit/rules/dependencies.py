@@ -19,6 +19,7 @@ END_OF_LIFE = {
 }
 OLDEST = min(END_OF_LIFE)
 FOREIGN = re.compile(r"(git|hg|svn)\+|\s@\s*(https?|file|ssh):|^\s*(https?|file)://")
+MARKS = ("extra-index-url", "+", "@", "://")  # most lines have none, and need no more
 PIPED = re.compile(r"\b(curl|wget)\b[^|;&]*\|\s*(sudo\s+)?(ba|z|da)?sh\b")
 ECOSYSTEMS = {"pyproject.toml": ("pip", "uv"), ".github/workflows": ("github-actions",)}
 
@@ -169,6 +170,8 @@ class KnownOrigin(Rule):
             r"(.*/)?(requirements[\w.-]*\.txt|pip\.conf|pyproject\.toml|uv\.toml)"
         ):
             for number, line in view.lines(path):
+                if not any(mark in line for mark in MARKS):
+                    continue
                 if re.match(r"\s*(--)?extra-index-url\b", line):
                     yield self.at(path, number, "a second index for every package", "index")
                 elif path.endswith(".txt") and FOREIGN.search(line.split("#")[0]):

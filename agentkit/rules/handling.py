@@ -32,7 +32,7 @@ class NoCode(Rule):
     url = LLM05
 
     def check(self, view: View) -> Iterable[Finding]:
-        for path in view.sources:
+        for path in view.saying(*CODE, "shell", "yaml.load"):
             tree = view.python(path)
             for call in code.calls(tree, *CODE):
                 yield self.at(path, call.lineno, f"calls {code.dotted(call.func)}")
@@ -55,8 +55,12 @@ class TypedArguments(Rule):
     url = LLM05
 
     def check(self, view: View) -> Iterable[Finding]:
+        marked = {*view.saying(*TOOLS)}
         for path in view.sources:
-            tree, aside = view.python(path), "/tools/" in f"/{path}"
+            aside = "/tools/" in f"/{path}"
+            if not aside and path not in marked:
+                continue
+            tree = view.python(path)
             for function in code.functions(tree):
                 if not _is_tool(function) and not (aside and function in tree.body):
                     continue
@@ -84,7 +88,7 @@ class PromptsAside(Rule):
     url = "https://github.com/humanlayer/12-factor-agents"
 
     def check(self, view: View) -> Iterable[Finding]:
-        for path in (p for p in view.sources if not ASIDE.search(p)):
+        for path in (p for p in view.saying("prompt", "instruction") if not ASIDE.search(p)):
             for node in code.nodes(view.python(path), ast.Assign):
                 if not isinstance(node.value, ast.Constant):
                     continue
@@ -106,7 +110,7 @@ class Timeouts(Rule):
     url = LLM10
 
     def check(self, view: View) -> Iterable[Finding]:
-        for path in view.sources:
+        for path in view.saying(*CLIENTS, "*.AsyncClient", "*.Client"):
             for call in code.calls(view.python(path), *CLIENTS):
                 name = code.dotted(call.func)
                 if name.startswith("requests.") and code.keyword(call, "timeout") is None:

@@ -5,13 +5,7 @@ from typing import Any
 import yaml
 
 from agentkit import bounded
-
-
-class Mapping(dict[Any, Any]):
-    """A mapping of a YAML file that knows the line of each key, and its own."""
-
-    line: int
-    lines: dict[Any, int]
+from agentkit.rules.view import Mapping
 
 
 class Loader(bounded.Loader):  # type: ignore[misc, valid-type]

@@ -9,9 +9,10 @@ from agentkit.rules.agents import manifest
 from agentkit.rules.objects import mapping
 from agentkit.rules.view import Mapping, View
 
-SESSIONS = re.compile(
-    r"(sessions?|conversations?|histor(y|ies)|memor(y|ies)|user_?data|chats?)$", re.I
-)
+KEPT = ("session", "conversation", "histor", "memor", "userdata", "user_data", "chat")
+WORDS = r"(sessions?|conversations?|histor(y|ies)|memor(y|ies)|user_?data|chats?)"
+SESSIONS = re.compile(f"{WORDS}$", re.I)
+ASSIGNED = re.compile(rf"{WORDS}\s*[:=]", re.I)
 ASI = "https://genai.owasp.org/resource/owasp-top-10-for-agentic-applications-for-2026/"
 
 
@@ -26,7 +27,7 @@ class NoStateInProcess(Rule):
     url = "https://12factor.net/processes"
 
     def check(self, view: View) -> Iterable[Finding]:
-        for path in view.sources:
+        for path in (p for p in view.saying(*KEPT) if ASSIGNED.search(view.text(p))):
             for node in view.python(path).body:
                 if isinstance(node, ast.Assign | ast.AnnAssign) and _empty(node.value):
                     targets = node.targets if isinstance(node, ast.Assign) else [node.target]

@@ -27,7 +27,7 @@ class CheapProbes(Rule):
     url = "https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/"
 
     def check(self, view: View) -> Iterable[Finding]:
-        for path in view.sources:
+        for path in code.routed(view):
             for function, _, route in code.routes(view.python(path)):
                 body = "\n".join(map(ast.unparse, function.body))
                 probe = re.fullmatch(r"/(\w+/)*(live|livez|ready|readyz|health|healthz)/?", route)
@@ -48,7 +48,7 @@ class QuietLogs(Rule):
     url = "https://genai.owasp.org/llmrisk/llm022025-sensitive-information-disclosure/"
 
     def check(self, view: View) -> Iterable[Finding]:
-        for path in view.sources:
+        for path in view.saying(*QUIET):
             for call in code.calls(view.python(path), *QUIET):
                 for name in code.names_in(call.args + [k.value for k in call.keywords]):
                     if TEXTS.search(name):
@@ -65,7 +65,7 @@ class LivingExporter(Rule):
     url = "https://opentelemetry.io/blog/2022/jaeger-native-otlp/"
 
     def check(self, view: View) -> Iterable[Finding]:
-        for path in view.sources:
+        for path in view.saying("exporter", "jaeger_client"):
             for line, name in code.imports(view.python(path)):
                 if re.match(r"opentelemetry\.exporter\.(jaeger|zipkin)|jaeger_client", name):
                     yield self.at(path, line, f"{name} is no longer maintained", name)
@@ -82,7 +82,7 @@ class GracefulStop(Rule):
     url = "https://12factor.net/disposability"
 
     def check(self, view: View) -> Iterable[Finding]:
-        for path in view.sources:
+        for path in view.saying("signal.signal"):
             tree = view.python(path)
             handlers = {
                 code.dotted(call.args[1])
@@ -107,6 +107,6 @@ class AwareTimes(Rule):
     url = "https://docs.python.org/3/library/datetime.html#datetime.datetime.utcnow"
 
     def check(self, view: View) -> Iterable[Finding]:
-        for path in view.sources:
+        for path in view.saying("utcnow", "utcfromtimestamp"):
             for call in code.calls(view.python(path), "*.utcnow", "*.utcfromtimestamp"):
                 yield self.at(path, call.lineno, f"{code.dotted(call.func)} has no zone")

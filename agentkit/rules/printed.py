@@ -26,7 +26,7 @@ class NeverPrinted(Rule):
     url = "https://genai.owasp.org/llmrisk/llm022025-sensitive-information-disclosure/"
 
     def check(self, view: View) -> Iterable[Finding]:
-        for path in view.sources:
+        for path in view.saying("print", *code.LOGGERS):
             for line, name in _printed(view.python(path)):
                 if NAME.search(name) and not COUNTED.search(name):
                     yield self.at(path, line, f"{name} is printed", name)

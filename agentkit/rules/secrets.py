@@ -55,7 +55,8 @@ class NoSecret(Rule):
             if not (any(start in text for start in STARTS) or ADDRESS.search(text)):
                 continue
             for number, line in view.lines(path):
-                found = PATTERN.search(line)
+                near = "://" in line or any(start in line for start in STARTS)
+                found = PATTERN.search(line) if near else None
                 if found and not line.rstrip().endswith(ALLOWED):
                     kind = WORDS[int(str(found.lastgroup)[1:])]
                     yield self.at(path, number, f"this looks like {kind}", f"{kind} {number}")
@@ -152,7 +153,7 @@ class NoDefaultSecret(Rule):
     url = "https://docs.pydantic.dev/latest/concepts/pydantic_settings/"
 
     def check(self, view: View) -> Iterable[Finding]:
-        for path in view.sources:
+        for path in view.saying(*code.GETENV):
             for call in code.calls(view.python(path), "os.getenv", "os.environ.get", "getenv"):
                 texts = [str(code.value(a) or "") for a in call.args]
                 if len(texts) == 2 and NAME.search(texts[0]) and _secret(texts[1]):

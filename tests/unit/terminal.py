@@ -1,5 +1,6 @@
 """A terminal for a command: what it prints, and keys to press."""
 
+import codecs
 import fcntl
 import os
 import pty
@@ -16,7 +17,7 @@ from typing import Self
 
 from tests.unit.support import COMMAND
 
-PATIENCE = 20  # seconds until what is not there counts as missing
+PATIENCE = 60  # seconds until what is not there counts as missing
 ESCAPE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|\x1b[()][0-9A-B]|\x1b[=>78]")
 UP, DOWN, SPACE, ENTER, CTRL_C, BACKSPACE = "\x1b[A", "\x1b[B", " ", "\r", "\x03", "\x7f"
 
@@ -41,6 +42,8 @@ class Terminal:
         os.close(theirs)
         self.raw = ""
         self._seen = 0
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._told = 0  # how often we said where the cursor is
 
     @property
     def text(self) -> str:
@@ -72,8 +75,9 @@ class Terminal:
             more = os.read(self._ours, 65536) if ready else b""
         except OSError:  # Linux: the other end is closed
             more = b""
-        self.raw += more.decode("utf-8", "replace")
-        if b"\x1b[6n" in more:  # where is the cursor?
+        self.raw += self._decoder.decode(more)
+        while self._told < self.raw.count("\x1b[6n"):  # where is the cursor?
+            self._told += 1
             self.press("\x1b[1;1R")
         return bool(more)
 

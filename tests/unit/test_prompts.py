@@ -132,9 +132,11 @@ def test_all_asks_everything(work: Path) -> None:
             if name == "description":
                 terminal.see("An LLM agent service.")
                 terminal.press(" Really.")
+                terminal.see("Really.")
             if name == "license":
                 terminal.see("Apache 2.0")
                 terminal.press(DOWN)
+                terminal.see("»")
             terminal.press(ENTER)
         terminal.see("Write them to")
         terminal.press(ENTER)

@@ -1,10 +1,14 @@
 """`agentkit explain`: where a file came from, and what was changed in it."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.update.looking import explained
 from tests.update.own import everything
-from tests.update.project import ANSWERS, Project, Start
+from tests.update.project import ANSWERS, Project, Run, Start
+from tests.update.released import done, made
+from tests.update.support import Template
 
 
 @pytest.mark.parametrize(
@@ -54,6 +58,16 @@ def test_what_was_changed_since(mine: Project) -> None:
     assert ran.code == 0 and "+FROM scratch\n" in ran.out
     for words in ("agentkit dev", "target docker", "managed: an update merges", "edited"):
         assert words in ran.out
+
+
+def test_a_file_of_yours_as_an_older_version_wrote_it(agentkit: Run, work: Path) -> None:
+    project = Project(made(agentkit, "0.1.0").absolute(), Template(work), agentkit)
+    done(agentkit, "update", "my-agent", "--commit", "--defaults")
+    told = explained(project, "README.md")
+    assert (told["owner"], told["state"], told["patch"]) == ("yours", "same", "")
+    project.put({"README.md": project.read("README.md") + "mine\n"})
+    told = explained(project, "README.md")
+    assert told["state"] == "edited" and "+mine\n" in told["patch"]
 
 
 def test_a_file_that_is_gone_or_moved(mine: Project) -> None:
