@@ -82,7 +82,7 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
             "lambda": r"aws.lambda|agent lambda|cloudformation",
             "terraform": r"terraform|\.tf\b",
         },
-        "ci": {"github": r"\bgithub\b", "gitlab": r"\bgitlab\b"},
+        "ci": {"github": r"\bgithub\b(?!\.com/superfly)", "gitlab": r"\bgitlab\b"},
         "features": {
             "tracing": r"opentelemetry|\bOTEL_|\btraceparent\b",
             "aws_secrets": r"\bboto3\b|aws://",
