@@ -44,3 +44,15 @@ def save(state: State) -> None:
     new = STATE.with_suffix(f".{os.getpid()}")
     new.write_text(json.dumps(state))
     new.replace(STATE)
+
+
+def read(file: str) -> Any:
+    import yaml  # few calls need it, and each is a process
+
+    return yaml.safe_load(Path(file).read_text())
+
+
+def search(query: str, data: Any) -> Any:
+    import jmespath
+
+    return jmespath.search(query, data)

@@ -12,10 +12,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jmespath
-import yaml
-
-from tests.template.cloud_state import STATE, State, after, broken, image_of, release, save
+from tests.template.cloud_state import (
+    STATE,
+    State,
+    after,
+    broken,
+    image_of,
+    read,
+    release,
+    save,
+    search,
+)
 
 
 def gcloud(args: list[str], state: State) -> Any:  # noqa: C901
@@ -31,7 +38,7 @@ def gcloud(args: list[str], state: State) -> Any:  # noqa: C901
         case ["artifacts", "docker", "images", "describe", _]:
             return broken("image")
         case ["run", "services", "replace", file]:
-            service = yaml.safe_load(Path(file).read_text())
+            service = read(file)
             state["given"] = service
             spec = service["spec"]["template"]["spec"]
             return release(state, spec["containers"][0]["image"], switch=False)
@@ -46,7 +53,7 @@ def gcloud(args: list[str], state: State) -> Any:  # noqa: C901
         case ["run", "revisions", "describe", name, "--format", what]:
             return image_of(state, name) if "image" in what else "7"
         case ["run", "worker-pools", "replace", file]:
-            state["workers"] = yaml.safe_load(Path(file).read_text())
+            state["workers"] = read(file)
 
 
 def flyctl(args: list[str], state: State) -> Any:
@@ -87,10 +94,10 @@ def az(args: list[str], state: State) -> Any:  # noqa: C901
                 "latestReadyRevisionName": state["running"],
                 "configuration": {"ingress": {"fqdn": "my-agent.example.com"}},
             }
-            return jmespath.search(after(args, "--query"), {"properties": shown}) or ""
+            return search(after(args, "--query"), {"properties": shown}) or ""
         case ["containerapp", "create" | "update" as verb, *_]:
             assert (verb == "create") == (newest is None)
-            state["given"] = yaml.safe_load(Path(after(args, "--yaml")).read_text())
+            state["given"] = read(after(args, "--yaml"))
             (container,) = state["given"]["properties"]["template"]["containers"]
             return _azure(state, container["image"])
         case ["containerapp", "revision", "show", *_]:
@@ -98,7 +105,7 @@ def az(args: list[str], state: State) -> Any:  # noqa: C901
         case ["containerapp", "revision", "copy", *_]:
             return _azure(state, image_of(state, after(args, "--from-revision")))
         case ["containerapp", "revision", "list", *_]:
-            return jmespath.search(after(args, "--query"), state["releases"]) or ""
+            return search(after(args, "--query"), state["releases"]) or ""
 
 
 def _workers(args: list[str], state: State) -> Any:
@@ -106,7 +113,7 @@ def _workers(args: list[str], state: State) -> Any:
         return "w1" if "workers" in state else ""
     assert (args[1] == "create") == ("workers" not in state)
     if "--yaml" in args:
-        state["workers"] = yaml.safe_load(Path(after(args, "--yaml")).read_text())
+        state["workers"] = read(after(args, "--yaml"))
     else:
         (container,) = state["workers"]["properties"]["template"]["containers"]
         container["image"] = after(args, "--image")
