@@ -65,6 +65,7 @@ def test_a_change_is_held_to_what_its_base_follows(runner: Path) -> None:
     assert code == 1 and "ACME-OWN001" in out, err
     assert "ACME-OWN001" in (runner / "summary.md").read_text()
     assert "ACME-OWN001" in (runner / "check.sarif").read_text()
+    assert (runner / STEPS["Badge"]["with"]["path"]).read_text().startswith("<svg ")
     assert "ACME-OWN001" not in run(runner, "push")[1]
 
 
