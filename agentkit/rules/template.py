@@ -10,6 +10,8 @@ from agentkit.rules import Finding, Rule, waivers, workflows
 from agentkit.rules.view import View
 
 MARKERS = re.compile(r"(<{7} .+|>{7} .+)")
+COMMIT = "[0-9a-f]{40}"
+GITLAB = ".gitlab-ci.yml"
 BUILTIN = "agentkit"  # as source.BUILTIN
 
 
@@ -146,8 +148,17 @@ class StandardWorkflow(Rule):
     def check(self, view: View) -> Iterable[Finding]:
         wanted = view.option(self.id, "workflow", "")
         refs = [uses.partition("@") for flow in workflows.all_of(view) for _, uses in flow.uses]
-        if not any(name == wanted and re.fullmatch(r"[0-9a-f]{40}", ref) for name, _, ref in refs):
-            yield self.at(".github/workflows", 0, f"nothing calls {wanted} at a commit", "missing")
+        called = any(name == wanted and re.fullmatch(COMMIT, ref) for name, _, ref in refs)
+        gitlab = view.text(GITLAB) if view.has(GITLAB) else ""
+        if not called and not re.search(rf" {_repository(wanted)} {COMMIT}$", gitlab, re.M):
+            place = GITLAB if gitlab else ".github/workflows"
+            yield self.at(place, 0, f"nothing calls {wanted} at a commit", "missing")
+
+
+def _repository(workflow: str) -> str:
+    """Where a job of GitLab gets the same from, as a pattern."""
+    owner, name, *_ = f"{workflow}/".split("/")
+    return re.escape(workflow if "://" in workflow else f"https://github.com/{owner}/{name}")
 
 
 class FreshTemplate(Rule):

@@ -1,5 +1,6 @@
 """This repository under its own check, and the workflow that brings the check to others."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -64,6 +65,7 @@ def test_a_change_is_held_to_what_its_base_follows(runner: Path) -> None:
     assert code == 1 and "ACME-OWN001" in out, err
     assert "ACME-OWN001" in (runner / "summary.md").read_text()
     assert "ACME-OWN001" in (runner / "check.sarif").read_text()
+    assert (runner / STEPS["Badge"]["with"]["path"]).read_text().startswith("<svg ")
     assert "ACME-OWN001" not in run(runner, "push")[1]
 
 
@@ -94,3 +96,65 @@ def test_a_project_calls_the_workflow_that_its_organisation_locks(tmp_path: Path
     wrong = spawn("new", str(project), "--defaults", "--data", f"standard={ours}@main")
     assert wrong.code == 2 and "a workflow of GitHub at its full commit" in wrong.err
     assert git(org, "status", "--porcelain") == ""
+
+
+@pytest.fixture
+def gitlab(tmp_path: Path) -> tuple[Path, str, dict[str, str]]:
+    """A project on GitLab that wants to be rid of a rule, its job, and what its runner has."""
+    ours = write(tmp_path / "ours", {"requirements.txt": ""})
+    shutil.copytree(ROOT / "agentkit", ours / "agentkit", ignore=shutil.ignore_patterns("__py*"))
+    commit(ours)
+    at = git(ours, "rev-parse", "HEAD")
+    org = write(tmp_path / "org", {"agentkit-org.toml": STRICT})
+    commit(org, tag="v1.0.0")
+    origin, project = tmp_path / "origin", tmp_path / "project"
+    standard = f"standard=https://gitlab.example.com/platform/agentkit@{at}"
+    words = ("new", str(origin), "--defaults", "--org", str(org), "--data", "ci=gitlab")
+    assert spawn(*words, "--data", standard).code == 0
+    git(tmp_path, "clone", "-q", str(origin), str(project))
+    write(project, {"agentkit.toml": "", "agentkit/__init__.py": "raise SystemExit(0)\n"})
+    commit(project)
+    job = yaml.safe_load((project / ".gitlab-ci.yml").read_text())["standard"]
+    assert job["artifacts"]["reports"] == {"codequality": "gl-code-quality-report.json"}
+    config = tmp_path / "gitconfig"
+    config.write_text(f'[url "{ours}"]\ninsteadOf = https://gitlab.example.com/platform/agentkit\n')
+    python = f'#!/bin/sh\n[ "$2" = pip ] || [ "$2" = venv ] || exec {sys.executable} "$@"\n'
+    for folder in tmp_path / "bin", tmp_path / "venv/bin":
+        write(folder, {"python": python})
+        (folder / "python").chmod(0o755)
+    env = os.environ | {"HOME": str(tmp_path), "GIT_CONFIG_GLOBAL": str(config)}
+    env["PATH"] = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return project, "set -eo pipefail\n" + "\n".join(job["script"]), env
+
+
+def test_gitlab_holds_a_change_to_what_its_target_follows(
+    gitlab: tuple[Path, str, dict[str, str]],
+) -> None:
+    project, script, env = gitlab
+    command = ["bash", "--noprofile", "--norc", "-c", script]
+    alone = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True)
+    assert "ACME-OWN001" not in alone.stdout and "RULES" in alone.stdout, alone.stderr
+    env |= {"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": git(project, "branch", "--show-current")}
+    asked = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True)
+    assert asked.returncode == 1 and "ACME-OWN001" in asked.stdout, asked.stderr
+    told = json.loads((project / "gl-code-quality-report.json").read_text())
+    assert "ACME-OWN001" in {one["check_name"] for one in told}
+    assert "ACME-OWN001" in (project / "agentkit.md").read_text()
+    assert (project / "agentkit.svg").read_text().startswith("<svg ")
+
+
+@pytest.mark.parametrize(
+    "ours", ["acme/agentkit/.github/workflows/check.yml", "https://git.acme.example/agentkit"]
+)
+def test_a_project_on_gitlab_runs_what_its_organisation_locks(ours: str, tmp_path: Path) -> None:
+    locked = f'[answers.locked]\nstandard = "{ours}@{"1a" * 20}"\n'
+    rule = f'[checks.rules]\n"AK-TPL008" = {{options = {{workflow = "{ours}"}}}}\n'
+    text = 'schema = 1\nname = "acme"\n' + locked + rule
+    commit(org := write(tmp_path / "org", {"agentkit-org.toml": text}), tag="v1.0.0")
+    project = tmp_path / "agent"
+    words = ("new", str(project), "--defaults", "--org", str(org), "--data", "ci=gitlab")
+    assert spawn(*words).code == 0
+    assert spawn("check", str(project), "--fail-on", "low").code == 0
+    path = project / ".gitlab-ci.yml"
+    path.write_text(path.read_text().replace("1a" * 20, "main"))
+    assert "AK-TPL008" in spawn("check", str(project)).out

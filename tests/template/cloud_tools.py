@@ -12,40 +12,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jmespath
-import yaml
-
-STATE = Path(os.environ["STATE"], "cloud.json")
-State = dict[str, Any]
-
-
-def broken(*words: str) -> None:
-    if {*words} & {*os.environ.get("BROKEN", "").split()}:
-        sys.exit(1)
-
-
-def release(state: State, image: str, switch: bool = True) -> None:
-    """A new release. A platform may `switch` at once; else it fails if this is never ready."""
-    good = "bad" not in image
-    name = f"r{len(state['releases']) + 1}"
-    google = [{"type": "Active", "status": "True"}, {"type": "Ready", "status": str(good)}]
-    azure = {"createdTime": name, "provisioningState": "Provisioned" if good else "Failed"}
-    told = {"metadata": {"name": name}, "status": {"conditions": google}, "properties": azure}
-    told |= {"ImageRef": image, "Status": "complete" if good else "failed"}  # Fly
-    state["releases"].insert(0, {"name": name, "image": image, "good": good} | told)
-    if good or switch:
-        state["running"] = name
-    if not good and not switch:
-        save(state)
-        sys.exit(1)
-
-
-def image_of(state: State, name: str) -> str:
-    return next(str(one["image"]) for one in state["releases"] if one["name"] == name)
-
-
-def after(args: list[str], option: str) -> str:
-    return args[args.index(option) + 1]
+from tests.template.cloud_state import (
+    STATE,
+    State,
+    after,
+    broken,
+    image_of,
+    read,
+    release,
+    save,
+    search,
+)
 
 
 def gcloud(args: list[str], state: State) -> Any:  # noqa: C901
@@ -61,7 +38,7 @@ def gcloud(args: list[str], state: State) -> Any:  # noqa: C901
         case ["artifacts", "docker", "images", "describe", _]:
             return broken("image")
         case ["run", "services", "replace", file]:
-            service = yaml.safe_load(Path(file).read_text())
+            service = read(file)
             state["given"] = service
             spec = service["spec"]["template"]["spec"]
             return release(state, spec["containers"][0]["image"], switch=False)
@@ -73,6 +50,10 @@ def gcloud(args: list[str], state: State) -> Any:  # noqa: C901
             return json.dumps(state["releases"])
         case ["run", "services", "update-traffic", _, "--to-revisions", to]:
             state["running"] = to.removesuffix("=100")
+        case ["run", "revisions", "describe", name, "--format", what]:
+            return image_of(state, name) if "image" in what else "7"
+        case ["run", "worker-pools", "replace", file]:
+            state["workers"] = read(file)
 
 
 def flyctl(args: list[str], state: State) -> Any:
@@ -94,8 +75,10 @@ def flyctl(args: list[str], state: State) -> Any:
             return None if state["releases"][0]["good"] else save(state) or sys.exit(1)
 
 
-def az(args: list[str], state: State) -> Any:
+def az(args: list[str], state: State) -> Any:  # noqa: C901
     newest = state["releases"][0]["name"] if state["releases"] else None
+    if args[0] == "containerapp" and after(args, "--name") == "worker":
+        return _workers(args, state)
     match args:
         case ["account", "show", *_]:
             broken("login")
@@ -111,16 +94,29 @@ def az(args: list[str], state: State) -> Any:
                 "latestReadyRevisionName": state["running"],
                 "configuration": {"ingress": {"fqdn": "my-agent.example.com"}},
             }
-            return jmespath.search(after(args, "--query"), {"properties": shown}) or ""
+            return search(after(args, "--query"), {"properties": shown}) or ""
         case ["containerapp", "create" | "update" as verb, *_]:
             assert (verb == "create") == (newest is None)
-            state["given"] = yaml.safe_load(Path(after(args, "--yaml")).read_text())
+            state["given"] = read(after(args, "--yaml"))
             (container,) = state["given"]["properties"]["template"]["containers"]
             return _azure(state, container["image"])
+        case ["containerapp", "revision", "show", *_]:
+            return image_of(state, after(args, "--revision"))
         case ["containerapp", "revision", "copy", *_]:
             return _azure(state, image_of(state, after(args, "--from-revision")))
         case ["containerapp", "revision", "list", *_]:
-            return jmespath.search(after(args, "--query"), state["releases"]) or ""
+            return search(after(args, "--query"), state["releases"]) or ""
+
+
+def _workers(args: list[str], state: State) -> Any:
+    if args[1] == "show":
+        return "w1" if "workers" in state else ""
+    assert (args[1] == "create") == ("workers" not in state)
+    if "--yaml" in args:
+        state["workers"] = read(after(args, "--yaml"))
+    else:
+        (container,) = state["workers"]["properties"]["template"]["containers"]
+        container["image"] = after(args, "--image")
 
 
 def _azure(state: State, image: str) -> None:
@@ -168,13 +164,6 @@ def docker(args: list[str], state: State) -> Any:
         broken("docker")
 
 
-def save(state: State) -> None:
-    """In one step: the parts of a pipeline run at the same time."""
-    new = STATE.with_suffix(f".{os.getpid()}")
-    new.write_text(json.dumps(state))
-    new.replace(STATE)
-
-
 def main() -> None:
     tool, args = Path(sys.argv[0]).name, sys.argv[1:]
     with STATE.with_name("log").open("a") as log:
@@ -190,7 +179,3 @@ def main() -> None:
         save(state)
     if answer is not None:
         print(answer)
-
-
-if __name__ == "__main__":
-    main()

@@ -34,12 +34,12 @@ def check(schema: Schema, document: Any) -> list[str]:
     return [f"{'/'.join(map(str, e.absolute_path))}: {e.message}" for e in errors]
 
 
-def google() -> Schema:
-    """The service of Cloud Run, by Google's own description of its interface."""
+def google(kind: str = "Service") -> Schema:
+    """What Cloud Run runs, by Google's own description of its interface."""
     folder = Path(googleapiclient.__file__).parent / "discovery_cache/documents"
     found = json.loads((folder / "run.v1.json").read_text())["schemas"]
     schemas = {name: _discovered(schema) for name, schema in found.items()}
-    return {"$ref": "#/$defs/Service", "$defs": schemas}
+    return {"$ref": f"#/$defs/{kind}", "$defs": schemas}
 
 
 def google_annotations() -> dict[str, set[str]]:
@@ -118,6 +118,7 @@ def _table(**properties: Schema) -> Schema:
 _TEXT: Schema = {"type": "string", "minLength": 1}
 _SECONDS: Schema = {"type": "string", "pattern": r"^\d+s$"}
 _PORT: Schema = {"type": "integer", "minimum": 1, "maximum": 65535}
+_GROUPS: Schema = {"type": "array", "items": _TEXT, "minItems": 1}
 _PROBE = {"method": {"enum": ["GET"]}, "path": {"pattern": "^/"}}
 _PROBE |= dict.fromkeys(("interval", "timeout", "grace_period"), _SECONDS)
 
@@ -128,7 +129,9 @@ FLY = _table(
     kill_signal={"enum": ["SIGTERM", "SIGINT"]},
     kill_timeout=_SECONDS,
     env={"type": "object", "additionalProperties": {"type": "string"}},
+    processes={"type": "object", "additionalProperties": _TEXT},
     http_service=_table(
+        processes=_GROUPS,
         internal_port=_PORT,
         force_https={"const": True},
         auto_stop_machines={"enum": ["off", "stop", "suspend"]},
@@ -143,7 +146,9 @@ FLY = _table(
     ),
     checks={
         "type": "object",
-        "additionalProperties": _table(type={"enum": ["http", "tcp"]}, port=_PORT, **_PROBE),
+        "additionalProperties": _table(
+            processes=_GROUPS, type={"enum": ["http", "tcp"]}, port=_PORT, **_PROBE
+        ),
     },
     metrics={"type": "array", "items": _table(port=_PORT, path={"pattern": "^/"})},
     deploy=_table(strategy={"enum": ["rolling", "immediate", "canary", "bluegreen"]}),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.template import clouds
+from tests.template import clouds, projects
 
 TOOLS = {"cloudrun": "gcloud", "fly": "flyctl", "azure": "az", "heroku": "heroku"}
 REGISTRY = {"cloudrun": "europe-west1-docker.pkg.dev/p/i", "azure": "me.azurecr.io"}
@@ -19,6 +20,14 @@ URLS = {
     "azure": "https://my-agent.example.com",
     "heroku": "https://my-agent-staging.example.com",
 }
+TOOL = f"""#!{sys.executable}
+import sys
+
+sys.path.insert(0, "{projects.ROOT}")
+from tests.template.cloud_tools import main
+
+main()
+"""
 
 
 class Cloud:
@@ -27,10 +36,8 @@ class Cloud:
     def __init__(self, target: str, folder: Path, **given: Any):
         self.target, self.state, self.bin = target, folder / "state", folder / "bin"
         self.project = clouds.make(folder / "my-agent", **({"store": "postgres"} | given))
-        python = f"#!{sys.executable}\n"
-        text = Path(__file__).with_name("cloud_tools.py").read_text()
         for name in TOOLS[target], "curl", "docker":
-            self.command(self.bin / name, python + text)
+            self.command(self.bin / name, TOOL)
         self.command(self.project / ".venv/bin/agent", "#!/bin/sh\n")
         (self.project / ".venv/bin/python").symlink_to(sys.executable)
         self.state.mkdir()
@@ -72,6 +79,11 @@ class Cloud:
         images = {one["name"]: one["image"] for one in self.told["releases"]}
         image = images.get(self.told["running"], "")
         return image.partition("@sha256:")[2].rstrip("0") or image
+
+    def workers(self) -> set[str]:
+        """The versions that the workers have, where the cloud has a file for them."""
+        text = json.dumps(self.told.get("workers", {}))
+        return {digest.rstrip("0") for digest in re.findall(r"@sha256:(\w+)", text)}
 
 
 @pytest.fixture(params=TOOLS)

@@ -1,6 +1,7 @@
 """scripts/deploy.sh and rollback.sh, with stand-ins that record and remember for docker and ssh."""
 
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -242,7 +243,8 @@ def test_shellcheck_finds_nothing(tmp_path: Path) -> None:
     if tool := shutil.which("shellcheck"):
         done = subprocess.run([tool, "-x", *scripts], cwd=folder, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout
-    newer = ("mapfile", "readarray", "declare -A", "local -n", ",,}", "^^}", "&>>", "|&", "EPOCH")
+    newer = r"mapfile|readarray|coproc|(?:declare|local|typeset) -[nA]|&>>|\|&|\[-\d"
+    newer += r"|;;?&|wait -n|%\(|EPOCH|\$\{\w+(?:[,^]|@[A-Z])|globstar"
     for script in scripts:
         text = Path(script).read_text()
-        assert not [word for word in newer if word in text], script
+        assert not re.findall(newer, text), script

@@ -82,9 +82,9 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
             "lambda": r"aws.lambda|agent lambda|cloudformation",
             "terraform": r"terraform|\.tf\b",
         },
-        "ci": {"github": r"\bgithub\b", "gitlab": r"\bgitlab\b"},
+        "ci": {"github": r"\bgithub\b(?!\.com/superfly)", "gitlab": r"\bgitlab\b"},
         "features": {
-            "tracing": r"opentelemetry|\bOTEL_|\btraceparent\b",
+            "tracing": r"opentelemetry|\bOTEL_|\btraceparent\b|\bcollector\b",
             "aws_secrets": r"\bboto3\b|aws://",
             "gcp_secrets": r"gcp://|cloud.secretmanager",
             "azure_secrets": r"keyvault[.-]secrets|azure://",
@@ -92,7 +92,7 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
         },
         "interfaces": {
             "http": r"\bfastapi\b|\buvicorn\b",
-            "worker": r"\bagent worker\b",
+            "worker": r"\bagent worker\b|\bworker.(pool|tf|yaml)\b|-worker\b|\bAGENT_METRICS_PORT\b",
             "mqtt": r"mqtt",
             "mcp": r"\bmcp\b",
             "celery": r"celery",

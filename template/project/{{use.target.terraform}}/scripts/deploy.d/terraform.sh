@@ -20,7 +20,7 @@ preflight() {
         fail "no workspace $environment: terraform -chdir=$module workspace new $environment"
     now=$(output image)
     previous=$(output previous_image)
-    case ${IMAGE-$now} in
+    case ${IMAGE:-$now} in
         ?*@sha256:????????????????????????????????????????????????????????????????) ;;
         *) fail "IMAGE is NAME@sha256:DIGEST, as docker push prints it" ;;
     esac
@@ -36,7 +36,7 @@ prepare() {
 }
 
 deploy() {
-    if [ "${IMAGE-$now}" = "$now" ]; then change "$now" "$previous"; else change "$IMAGE" "$now"; fi
+    if [ "${IMAGE:-$now}" = "$now" ]; then change "$now" "$previous"; else change "$IMAGE" "$now"; fi
 }
 
 # The image before; doing it twice goes forth again.

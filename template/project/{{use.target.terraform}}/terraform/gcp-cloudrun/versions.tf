@@ -3,7 +3,7 @@ terraform {
   required_providers {
     google = {
       source  = "hashicorp/google"
-      version = "~> 6.0"
+      version = "~> 6.35"
     }
   }
   # Say here where the state is kept, such as backend "gcs". It holds no secret.
