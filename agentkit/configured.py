@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from agentkit import answers, config, orgsource, rules, source
+from agentkit import answers, config, orgpin, orgsource, rules, source
 from agentkit.errors import USAGE, AgentkitError, did_you_mean
 from agentkit.names import ANSWERS_FILE
 from agentkit.orgfile import Org
@@ -71,8 +71,8 @@ class Configured:
         return [Layer(_plain(value), where) for value, where in told]
 
     def _org(self) -> Iterator[tuple[Any, str]]:
-        if pin := orgsource.recorded(self.root):
-            yield f"{pin.source}@{pin.version or pin.commit}".rstrip("@"), orgsource.SETTINGS
+        if pin := orgpin.recorded(self.root):
+            yield f"{pin.source}@{pin.version or pin.commit}".rstrip("@"), orgpin.SETTINGS
         yield from self._variable(orgsource.VARIABLE)
         yield from self._user("org")
         yield "", "the default"

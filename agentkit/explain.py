@@ -69,7 +69,7 @@ def _template_file(template: Template, entry: Entry) -> str:
         if template.builtin and "".join(PART.findall(path)) != entry.part:
             continue
         name = path.removesuffix(suffix)
-        if re.fullmatch(_pattern(name), wanted):
+        if re.fullmatch(pattern(name), wanted):
             letters = len(EXPRESSION.sub("", name).replace("/", ""))
             found.setdefault(letters, []).append(path)
     best = found[max(found)] if found else []
@@ -81,7 +81,7 @@ def _files(top: Path) -> list[str]:
     return [path.relative_to(top).as_posix() for path in found]
 
 
-def _pattern(name: str) -> str:
+def pattern(name: str) -> str:
     """Every path that a name in a template can become: an expression may stand for anything."""
     literal = map(re.escape, EXPRESSION.split(name))
     return ".*".join(literal).replace(".*/", "(?:.*/)?")
