@@ -52,16 +52,21 @@ class Configured:
         filled = answers.fill(form, {"project_name": recorded.get("project_name", "my-agent")})
         return {n: filled[n] for n in answers.recorded(form) if n != "project_name"}
 
+    @cached_property
+    def own(self) -> dict[str, Any]:
+        """The questions of the organisation, with their defaults."""
+        return {q.name: q.default for q in (self.org.questions if self.org else ())}
+
     @property
     def keys(self) -> list[str]:
         """What can be explained, but for rules."""
-        return [*SETTINGS, *self.questions]
+        return [*SETTINGS, *self.questions, *self.own]
 
     def layers(self, key: str) -> list[Layer]:
         """From strong to weak who says something of a key; raises AgentkitError for others."""
         if key in SETTINGS:
             told = getattr(self, f"_{key}")()
-        elif key in self.questions:
+        elif key in self.questions or key in self.own:
             told = self._answer(key)
         elif key in (known := rules.load()):
             told = self._rule(known[key])
@@ -105,12 +110,17 @@ class Configured:
 
     def _answer(self, key: str) -> Iterator[tuple[Any, str]]:
         yield from self._of_org(f"answers.locked.{key}", lambda org: org.answers.locked.get(key))
-        if key in self.view.answers:
-            yield self.view.answers[key], ANSWERS_FILE
+        for file, recorded in (
+            (ANSWERS_FILE, self.view.answers),
+            (orgpin.SETTINGS, orgpin.answers(self.root) if key in self.own else {}),
+        ):
+            if key in recorded:
+                yield recorded[key], file
         yield from self._of_org(
             f"answers.defaults.{key}", lambda org: org.answers.defaults.get(key)
         )
-        if self.questions[key] is not None:
+        yield from self._of_org(f"question.{key}", lambda org: self.own[key])
+        if self.questions.get(key) is not None:
             yield self.questions[key], "the template"
 
     def _rule(self, rule: rules.Rule) -> Iterator[tuple[Any, str]]:

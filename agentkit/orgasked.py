@@ -33,9 +33,9 @@ def carried(org: Org | None, recorded: Mapping[str, Any]) -> tuple[dict[str, Any
             told.append(f"{name} is no longer asked: {value}")
             continue
         try:
-            taken[name] = own[name].read(value)
-        except ValueError as e:
-            told.append(f"{name}: {value} is no longer an answer: {e}")
+            taken[name] = _accepted(org, own[name], value)
+        except AgentkitError as e:
+            told.append(f"its answer no longer holds: {e.what}")
     return taken, told
 
 

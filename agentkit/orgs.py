@@ -1,13 +1,15 @@
 """`agentkit org`: write an org file, try it, follow it, and show what it decides."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agentkit import orgfile, orglint, orgown, orgpin, orgpolicy, orgsource
+from agentkit import orgfile, orglint, orgown, orgpin, orgpolicy, orgsource, update
+from agentkit.carry import Wish
 from agentkit.errors import USAGE, AgentkitError
 from agentkit.names import ANSWERS_FILE
 from agentkit.orgfile import Org
 from agentkit.rules.view import View
+from agentkit.update import Agree, How, Outcome
 
 START = """\
 # The standards of {name}, for every repository that `agentkit new --org` makes or `agentkit org
@@ -97,12 +99,19 @@ def lint(spec: str) -> Linted:
     return Linted(problems, f"{org.name}: {', '.join(counts)}")
 
 
-def follow(root: Path, spec: str) -> str:
-    """Record an org file in a project; raises AgentkitError."""
+def follow(root: Path, spec: str, wish: Wish, how: How, agree: Agree) -> Outcome | str:
+    """Let a project follow an org file, pinned to what it is now; raises AgentkitError.
+
+    Where that has questions or an overlay, or the project had one, this is an update of the project
+    at the version of the template that it has; else agentkit.toml is written, and no more.
+    """
     if not (root / ANSWERS_FILE).is_file():
         fix = "agentkit adopt links it to a template; agentkit check --org needs none"
         raise AgentkitError("this is no project of a template", str(root), fix)
     org, pin = orgsource.fetch(spec)
+    before = orgpin.recorded(root)
+    if org.overlay or org.questions or wish.data or (before and before.overlay) or how != How():
+        return update.run(root, replace(wish, same=True, follow=spec), how, agree)
     orgpin.follow(root, pin)
     at = pin.version or pin.commit or pin.sha256[:12]
     return f"{root / orgpin.SETTINGS} follows {org.name} at {at}: review and commit it"
@@ -115,7 +124,7 @@ def show(root: Path) -> str:
         return "this project follows no org file: agentkit org follow URL"
     org, pin = found
     at = pin.version or pin.commit or "a path"
-    recorded = View(root).answers
+    recorded = {**View(root).answers, **orgpin.answers(root)}
     lines = [f"{org.name}, {pin.source} at {at}", ""]
     for name, value in recorded.items():
         if not name.startswith("_"):

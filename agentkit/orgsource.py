@@ -78,6 +78,12 @@ def _kept(org: Org, root: Path) -> str:
     return digest
 
 
+def at_hand(pin: Pin) -> bool:
+    """Can what was pinned be had without the network?"""
+    kept = orgcache.org_file(pin.commit, pin.sha256, NAME) and orgcache.overlay(pin.overlay)
+    return bool(kept or address.local(pin.source))
+
+
 def _again(pin: Pin) -> tuple[Org, Pin]:
     """What was pinned, from where it was; raises AgentkitError."""
     try:

@@ -66,12 +66,12 @@ def _step(
     if path not in merged.files:
         return Step(path, "deleted", owner, _dropped(path, policy))
     if merged.files[path] == sides.theirs.get(path) and sides.ours[path] == sides.base.get(path):
-        reason = sides.told.get(path, f"{policy.cause} changed it; you had not")
+        reason = sides.told.get(path, f"{policy.author(path)} changed it; you had not")
         return Step(path, "updated", owner, reason)
     if path in merged.structured:
-        reason = f"you and {policy.cause} changed it; merged by structure"
+        reason = f"you and {policy.author(path)} changed it; merged by structure"
         return Step(path, "merged", owner, reason)
-    reason = sides.told.get(path, f"you and {policy.cause} changed different lines")
+    reason = sides.told.get(path, f"you and {policy.author(path)} changed different lines")
     return Step(path, "merged", owner, reason)
 
 
@@ -91,11 +91,16 @@ def _brought(path: str, policy: Policy) -> str:
     part = policy.after.get(path, "")
     if part and part not in policy.before.values():
         return f"{part.replace('.', ' ')} brings it"
-    return "new in the template"
+    return f"new in {_origin(part)}"
 
 
 def _dropped(path: str, policy: Policy) -> str:
     part = policy.before.get(path, "")
     if part and part not in policy.after.values():
         return f"it went with {part.replace('.', ' ')}; you had not changed it"
-    return "the template dropped it; you had not changed it"
+    return f"{_origin(part)} dropped it; you had not changed it"
+
+
+def _origin(part: str) -> str:
+    kind, _, name = part.partition(".")
+    return f"the overlay of {name}" if kind == "overlay" else "the template"

@@ -143,7 +143,8 @@ def explained(found: "Explained") -> str:
     entry, template = found.entry, found.project
     lines = [
         _shown(found.path),
-        f"  template  {template.source} {template.version}",
+        f"  overlay   {_shown(found.layer)}" if found.layer else "",
+        "" if found.layer else f"  template  {template.source} {template.version}",
         f"  part      {entry.part.replace('.', ' ')}" if entry.part else "",
         f"  from      {_shown(found.template_file)}" if found.template_file else "",
         f"  owner     {entry.owner}: {found.meaning}",
@@ -165,7 +166,10 @@ def explained_as_json(found: "Explained") -> str:
         {
             "project": str(template.path),
             "path": found.path,
-            "template": origin if entry else None,
+            "template": origin if entry and not found.layer else None,
+            "overlay": {"source": found.layer, "file": found.template_file or None}
+            if found.layer
+            else None,
             **(asdict(entry) if entry else dict.fromkeys(("part", "owner", "state", "was"))),
             "meaning": found.meaning,
             "patch": found.patch.decode("utf-8", "replace"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agentkit import carry, drift, journal, parts, project, recorded, releases, source
+from agentkit import carry, drift, journal, orgpin, parts, project, recorded, releases, source
 from agentkit.drift import Entry
 from agentkit.errors import AgentkitError
 from agentkit.names import ANSWERS_FILE
@@ -80,7 +80,10 @@ def _files(found: Project, *, trust: bool) -> tuple[Files, tuple[str, ...]]:
         recorded.made(found, objects.scratch, trust=trust) as made,
     ):
         seen = drift.compare(objects, found, made)
-    files = Files(seen.entries, seen.others, carry.changed(made.answers, found.answers))
+    pending = carry.changed(made.answers, found.answers)
+    if made.laid.layer:
+        pending |= carry.changed(made.laid.answers, orgpin.answers(found.path))
+    files = Files(seen.entries, seen.others, pending)
     return files, made.notes
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 
-from agentkit import address, drift, orgtemplate, project, recorded, releases, source
+from agentkit import address, drift, layers, orgtemplate, project, recorded, releases, source
 from agentkit.check import Verdict
 from agentkit.errors import AgentkitError
 from agentkit.objects import quarantine
@@ -56,6 +56,8 @@ def drifted(found: Project, *, network: bool = False) -> Verdict:
     if not network and found.source != source.BUILTIN and not address.local(found.source):
         return Verdict("DRIFT", True, "not known: --verify-render asks the template")
     try:
+        if not network and not layers.at_hand(found):
+            return Verdict("DRIFT", True, "not known: --verify-render asks the overlay")
         with (
             quarantine(found.top, found.git_dir) as objects,
             recorded.made(found, objects.scratch) as made,

@@ -9,6 +9,7 @@ from agentkit.rules import Finding, Rule, waivers, workflows
 from agentkit.rules.view import View
 
 MARKERS = re.compile(r"(<{7} .+|>{7} .+)")
+RECORDS = (ANSWERS_FILE, waivers.FILE)
 BUILTIN = "agentkit"  # as source.BUILTIN
 
 
@@ -78,8 +79,10 @@ class OrgAnswers(Rule):
     def check(self, view: View) -> Iterable[Finding]:
         told: list[tuple[str, str]] = view.option(self.id, "problems", [])
         for name, words in told:
-            line = next((n for n, x in view.lines(ANSWERS_FILE) if x.startswith(f"{name}:")), 1)
-            yield self.at(ANSWERS_FILE, line, f"{name} {words}", name)
+            said = re.compile(rf"{name}(:| *=)").match  # the latter in [org.answers]
+            places = [(f, n) for f in RECORDS for n, line in view.lines(f) if said(line)]
+            file, line = next(iter(places), (ANSWERS_FILE, 1))
+            yield self.at(file, line, f"{name} {words}", name)
 
 
 class SoundWaivers(Rule):
