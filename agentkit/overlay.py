@@ -106,7 +106,7 @@ def render(layer: Layer, answers: Mapping[str, Any], folder: Path) -> None:
         "dst": str(folder),
         "answers": {**answers, **layer.answers},
     }
-    mode = sandbox.Mode(program="agentkit.overlaid", most=LIMITS)
+    mode = sandbox.Mode(program="agentkit.overlaid", own=LIMITS)
     try:
         (told,) = sandbox.run([job], [folder], mode)
     except AgentkitError as e:

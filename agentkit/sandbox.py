@@ -35,7 +35,12 @@ class Mode:
     free: bool = False  # the templates are trusted: it has the user's environment
     tasks: bool = False  # and runs their commands, without limits
     program: str = "agentkit.child"
-    most: limits.Limits = limits.LIMITS
+    own: limits.Limits | None = None  # other ones than those for templates
+
+    @property
+    def most(self) -> limits.Limits:
+        """Its limits."""
+        return self.own or limits.LIMITS
 
     @property
     def attended(self) -> bool:

@@ -3,84 +3,46 @@
 import json
 import subprocess
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.unit.support import commit, git, spawn, write
+from tests.unit.overlays import FILES, ORG, organisation, template
+from tests.unit.support import Ran, commit, git, write
 
-ORG = """\
-schema = 1
-name = "acme"
-
-[overlay]
-path = "overlay"
-yours = ["ops/*"]
-
-[answers.locked]
-acme_region = "eu"
-
-[answers.allowed]
-acme_tier = ["gold", "silver"]
-
-[[question]]
-name = "acme_cost_center"
-type = "int"
-help = "Who pays"
-
-[[question]]
-name = "acme_tier"
-type = "choice"
-choices = ["gold", "silver", "bronze"]
-default = "silver"
-
-[[question]]
-name = "acme_region"
-pattern = "[a-z]{2}"
-default = "us"
-
-[[question]]
-name = "acme_audited"
-type = "bool"
-default = false
-"""
-CATALOG = """\
-name: {{ project_name }}
-cost: {{ acme_cost_center }}
-tier: {{ acme_tier }} in {{ acme_region }}
-{% if acme_audited %}
-audited: yes
-{% endif %}
-"""
-FILES = {
-    "agentkit-org.toml": ORG,
-    "overlay/catalog-info.yaml.jinja": CATALOG,
-    "overlay/ops/NOTES.md": "{{ not rendered }}\n",
-    "overlay/{{use.target.docker}}/registry.txt": "registry.acme.io\n",
-    "overlay/{{use.target.kubernetes}}/cluster.txt": "eu-1\n",
-    "overlay/{{ acme_tier }}.txt": "",
-}
+Run = Callable[..., Ran]
+REST = {"a": 1, "b": 2, "c": 3, "d": 4}
+PAYS = ("-d", "acme_cost_center=1")
 
 
 @pytest.fixture
-def org(tmp_path: Path) -> Path:
-    folder = write(tmp_path / "org", FILES)
-    (folder / "overlay/ops/NOTES.md").chmod(0o755)
-    commit(folder, tag="v1.0.0")
-    return folder
+def org(tmp_path: Path, checkout: Path) -> Path:
+    template(checkout)
+    return organisation(tmp_path / "org")
 
 
-def new(place: Path, org: Path, *args: str) -> tuple[int, str]:
-    ran = spawn("new", str(place), "--defaults", "--org", str(org), *args)
-    return ran.code, ran.err
+@pytest.fixture
+def new(agentkit: Run, tmp_path: Path, org: Path) -> Callable[..., Ran]:
+    def run(*args: str) -> Ran:
+        ran = agentkit("new", str(tmp_path / "agent"), "--defaults", "--org", str(org), *args)
+        assert (tmp_path / "agent").exists() is (ran.code == 0)
+        return ran
+
+    return run
 
 
-def test_a_new_project_has_its_files_and_its_answers(tmp_path: Path, org: Path) -> None:
+@pytest.fixture
+def lint(agentkit: Run, org: Path) -> Callable[..., Ran]:
+    return lambda: agentkit("org", "lint", str(org / "agentkit-org.toml"))
+
+
+def test_a_new_project_has_its_files_and_its_answers(tmp_path: Path, org: Path, new: Run) -> None:
     place = tmp_path / "agent"
-    assert new(place, org, "-d", "acme_cost_center=42", "-d", "acme_audited=yes") == (0, "")
+    assert new("-d", "acme_cost_center=42", "-d", "acme_audited=yes").err == ""
     told = yaml.safe_load((place / "catalog-info.yaml").read_text())
-    assert told == {"name": "agent", "cost": 42, "tier": "silver in eu", "audited": True}
+    assert told == {"name": "agent", "cost": 42, "tier": "silver in eu", "audited": True} | REST
     assert (place / "ops/NOTES.md").read_text() == "{{ not rendered }}\n"
     assert (place / "ops/NOTES.md").stat().st_mode & 0o100
     assert (place / "registry.txt").is_file() and (place / "silver.txt").is_file()
@@ -97,14 +59,12 @@ def test_a_new_project_has_its_files_and_its_answers(tmp_path: Path, org: Path) 
     assert git(place, "status", "--porcelain", "--ignored") == ""
 
 
-def test_answers_of_a_file_and_the_report(tmp_path: Path, org: Path) -> None:
+def test_answers_of_a_file_and_the_report(tmp_path: Path, new: Run) -> None:
     answers = write(tmp_path, {"a.yml": "acme_cost_center: 7\nacme_tier: gold\n"}) / "a.yml"
-    words = ["--answers-file", str(answers), "--format", "json", "--dry-run", "--org", str(org)]
-    ran = spawn("new", str(tmp_path / "agent"), *words)
+    ran = new("--answers-file", str(answers), "--format", "json", "--no-git")
     told = json.loads(ran.out)
     assert told["answers"]["acme_cost_center"] == 7 and told["answers"]["acme_tier"] == "gold"
     assert "gold.txt" in json.dumps(told["files"])
-    assert not (tmp_path / "agent").exists()
 
 
 @pytest.mark.parametrize(
@@ -118,16 +78,15 @@ def test_answers_of_a_file_and_the_report(tmp_path: Path, org: Path) -> None:
         (["acme_cost_center=1", "acme_teir=gold"], "did you mean acme_tier?"),
     ],
 )
-def test_an_answer_that_is_none(tmp_path: Path, org: Path, answers: list[str], says: str) -> None:
-    code, err = new(tmp_path / "agent", org, *(w for a in answers for w in ("-d", a)))
-    assert code == 2 and says in err and "Traceback" not in err
-    assert not (tmp_path / "agent").exists()
+def test_an_answer_that_is_none(new: Run, answers: list[str], says: str) -> None:
+    ran = new(*(w for a in answers for w in ("-d", a)))
+    assert ran.code == 2 and says in ran.err and "Traceback" not in ran.err
 
 
-def test_on_top_of_a_template_of_others(tmp_path: Path, org: Path) -> None:
+def test_on_top_of_a_template_of_others(tmp_path: Path, org: Path, new: Run) -> None:
     files = {
         "copier.yml": "_subdirectory: project\nproject_name: {type: str}\nuse: {type: yaml, "
-        "default: {target: {docker: '', kubernetes: ''}}, when: false}\n",
+        "default: {docker: '', cluster: ''}, when: false}\n",
         "project/{{_copier_conf.answers_file}}.jinja": "{{ _copier_answers|to_nice_yaml -}}\n",
         "project/a.txt": "a\n",
     }
@@ -136,29 +95,28 @@ def test_on_top_of_a_template_of_others(tmp_path: Path, org: Path) -> None:
     for name in [n for n in FILES if "use." in n]:
         (org / name).unlink()
     commit(write(org, {"agentkit-org.toml": told}), tag="v2.0.0")
-    words = ("-d", "project_name=x", "-d", "acme_cost_center=1")
-    assert new(tmp_path / "agent", org, *words) == (0, "")
+    assert new("-d", "project_name=x", *PAYS).err == ""
     told = yaml.safe_load((tmp_path / "agent/catalog-info.yaml").read_text())
-    assert told == {"name": "x", "cost": 1, "tier": "silver in eu"}
+    assert told == {"name": "x", "cost": 1, "tier": "silver in eu"} | REST
     assert (tmp_path / "agent/a.txt").is_file()
     assert "acme" not in (tmp_path / "agent/.copier-answers.yml").read_text()
 
 
-def test_an_overlay_is_pinned_or_refused(tmp_path: Path) -> None:
+def test_an_overlay_is_pinned_or_refused(agentkit: Run, tmp_path: Path, org: Path) -> None:
     folder = write(tmp_path / "plain", FILES)
-    assert spawn("org", "lint", str(folder)).code == 0
-    code, err = new(tmp_path / "agent", folder, "-d", "acme_cost_center=1")
-    assert code == 2 and "an overlay needs a git repository" in err
-    assert not (tmp_path / "agent").exists()
+    assert agentkit("org", "lint", str(folder)).code == 0
+    ran = agentkit("new", "agent", "--defaults", "--org", str(folder), *PAYS)
+    assert ran.code == 2 and "an overlay needs a git repository" in ran.err
+    assert not Path("agent").exists()
 
 
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
         ("README.md", "", "agentkit-org.toml:5: the template has README.md too"),
-        ("k8s/base/kustomization.yaml", "", "the template has k8s/base/kustomization.yaml too"),
+        ("k8s/pod.yaml", "", "the template has k8s/pod.yaml too"),
         ("agentkit.toml.jinja", "", "the template has agentkit.toml too"),
-        ("docs", "", "the template has docs too"),
+        ("k8s", "", "the template has k8s too"),
         ("README.md/x", "", "the template has README.md/x too"),
         ("a.txt.jinja", "x\n{{ acme_tire }}", "a.txt.jinja:2: 'acme_tire' is undefined"),
         ("a.txt.jinja", "{% if %}", "a.txt.jinja:1: "),
@@ -169,42 +127,41 @@ def test_an_overlay_is_pinned_or_refused(tmp_path: Path) -> None:
         ("{{ 'a\\x2fb' }}.txt", "", "this name renders to a/b.txt, which is no name"),
         ("{{ acme_tier }}.txt.jinja", "", "silver.txt: two files become this one"),
         ("a.json.jinja", "{", "a.json: does not parse"),
-        (".git/hooks/x", "", "would be git's own folder"),
+        ("{{ '.git' }}/hooks/x", "", "would be git's own folder"),
     ],
 )
 def test_what_is_wrong_with_an_overlay_is_found(
-    tmp_path: Path, org: Path, name: str, text: str, says: str
+    new: Run, lint: Run, org: Path, name: str, text: str, says: str
 ) -> None:
     write(org / "overlay", {name: text})
-    ran = spawn("org", "lint", str(org / "agentkit-org.toml"))
+    ran = lint()
     assert ran.code == 1 and says in ran.out and ran.err == ""
-    git(org, "add", "--all", "--force")
-    git(org, "commit", "--quiet", "--message", "x")
-    if ".git" not in name and "k8s" not in name:  # git has no such path; nor this project
-        git(org, "tag", "v2.0.0")
-        code, err = new(tmp_path / "agent", org, "-d", "acme_cost_center=1")
-        assert code == 1 and "Traceback" not in err and not (tmp_path / "agent").exists()
+    commit(org, tag="v2.0.0")
+    if "k8s" not in name:  # this project has none
+        ran = new(*PAYS)
+        assert ran.code == 1 and "Traceback" not in ran.err
 
 
-def test_an_endless_overlay_ends(tmp_path: Path, org: Path) -> None:
+@pytest.mark.long
+def test_an_endless_overlay_ends(lint: Run, org: Path) -> None:
     text = "{% for a in range(9999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
     write(org / "overlay", {"a.txt.jinja": text})
-    ran = spawn("org", "lint", str(org / "agentkit-org.toml"))
+    ran = lint()
     assert ran.code == 1 and "the overlay of acme needs more than" in ran.out
 
 
-def test_links_in_an_overlay_are_refused(tmp_path: Path, org: Path) -> None:
+def test_links_in_an_overlay_are_refused(tmp_path: Path, lint: Run, new: Run, org: Path) -> None:
     (org / "overlay/passwd").symlink_to("/etc/passwd")
     commit(org, tag="v2.0.0")
-    ran = spawn("org", "lint", str(org / "agentkit-org.toml"))
+    ran = lint()
     assert ran.code == 1 and "passwd is a link; an overlay has files only" in ran.out
-    code, err = new(tmp_path / "agent", org, "-d", "acme_cost_center=1")
-    assert code == 1 and "passwd is a link" in err and not (tmp_path / "agent").exists()
+    ran = new(*PAYS)
+    assert ran.code == 1 and "passwd is a link" in ran.err
     subprocess.run(["mv", str(org / "overlay"), str(tmp_path / "elsewhere")], check=True)
     (org / "overlay").symlink_to(tmp_path / "elsewhere")
     commit(org, tag="v3.0.0")
-    code, err = new(tmp_path / "agent", org, "-d", "acme_cost_center=1")
-    assert code == 1 and "no folder beside the org file" in err
+    ran = new(*PAYS)
+    assert ran.code == 1 and "no folder beside the org file" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -231,7 +188,9 @@ def test_links_in_an_overlay_are_refused(tmp_path: Path, org: Path) -> None:
         ('name = "acme"', 'name = "project"', "does not start with project_"),
     ],
 )
-def test_a_wrong_org_file_is_told_by_line(org: Path, before: str, after: str, says: str) -> None:
+def test_a_wrong_org_file_is_told_by_line(
+    lint: Run, org: Path, before: str, after: str, says: str
+) -> None:
     write(org, {"agentkit-org.toml": ORG.replace(before, after, 1)})
-    ran = spawn("org", "lint", str(org / "agentkit-org.toml"))
+    ran = lint()
     assert ran.code in (1, 2) and says in ran.err + ran.out and "Traceback" not in ran.err
