@@ -9,8 +9,9 @@ import pytest
 
 from tests.unit.overlays import CATALOG, ORG, organisation, template
 from tests.unit.support import commit, git, write
-from tests.update.project import CONFLICTS, Project, Run, Told
-from tests.update.support import Template
+from tests.unit.terminal import BACKSPACE, ENTER, UP, Terminal
+from tests.update.project import ANSWERS, CONFLICTS, Project, Run, Start, Told
+from tests.update.support import Files, Template, body, put
 
 FILE = "catalog-info.yaml"
 
@@ -29,13 +30,8 @@ def project(tmp_path: Path, agentkit: Run, org: Path) -> Project:
     return Project(root, Template(root), agentkit)
 
 
-def release(org: Path, files: dict[str, str | None], told: str = ORG, tag: str = "v2.0.0") -> None:
-    for name, text in files.items():
-        path = org / "overlay" / name
-        if text is None:
-            path.unlink()
-        else:
-            write(org / "overlay", {name: text})
+def release(org: Path, files: Files, told: str = ORG, tag: str = "v2.0.0") -> None:
+    put(org / "overlay", files)
     write(org, {"agentkit-org.toml": told})
     commit(org, tag=tag)
 
@@ -246,3 +242,53 @@ def test_a_rule_tells_of_answers_that_are_not_allowed(project: Project) -> None:
     line = told.splitlines().index('acme_tier = "silver"') + 1
     assert (finding["path"], finding["line"]) == ("agentkit.toml", line)
     assert "acme does not allow acme_tier bronze" in finding["message"]
+
+
+@pytest.fixture
+def others(start: Start, org: Path) -> Project:
+    """A project of a template that knows none of the organisation's questions."""
+    parts = ("{{use.docker}}/registry.txt", "{{use.cluster}}/cluster.txt")
+    release(org, dict.fromkeys(parts), tag="v1.1.0")
+    asked = "project_name: {type: str, default: app}\n"
+    return start({"a.txt": body(), "docs/b.txt": "b\n"}, asked)
+
+
+def test_on_top_of_a_template_of_others(others: Project, org: Path) -> None:
+    follow(others, org, "-d", "acme_cost_center=1", "--commit")
+    assert "name: app" in others.read(FILE) and others.has("silver.txt")
+    assert "acme" not in others.read(ANSWERS)
+    others.edit({FILE: "# mine\n" + others.read(FILE), "ops/NOTES.md": None})
+    others.template.release({"a.txt": body({3: "new"}), "docs/b.txt": None})
+    told = others.told("--data", "acme_tier=gold", "--commit")
+    assert told.actions == {
+        "a.txt": "updated",
+        "agentkit.toml": "updated",
+        "docs/b.txt": "deleted",
+        FILE: "merged",
+        "gold.txt": "renamed",
+    }
+    assert others.told().report["changes"] == []
+    others.template.release({"gold.txt": "theirs\n"})
+    said = refused(others, "update", str(others.root))
+    assert "the overlay of acme and the template both have gold.txt" in said
+
+
+def test_it_is_asked_on_a_terminal(others: Project, org: Path) -> None:
+    team = '\n[[question]]\nname = "acme_team"\nhelp = "Who owns it"\npattern = "[a-z]+"\n'
+    release(org, {FILE + ".jinja": CATALOG + "team: {{ acme_team }}\n"}, ORG + team)
+    with Terminal("org", "follow", str(org), str(others.root), "--commit") as terminal:
+        terminal.see("Who pays")
+        terminal.press(f"x{ENTER}")
+        terminal.see("a whole number is expected")
+        terminal.press(f"{BACKSPACE}7{ENTER}")
+        terminal.see("acme_tier")
+        terminal.press(ENTER)
+        assert "bronze" not in terminal.see("acme_audited")
+        terminal.press(f"{UP}{ENTER}")
+        terminal.see("Who owns it")
+        terminal.press(f"core{ENTER}")
+        terminal.see("Write this?")
+        terminal.press(ENTER)
+        terminal.see("Committed as")
+    assert others.read(FILE).endswith("team: core\n") and "audited: yes" in others.read(FILE)
+    assert pinned(others)["answers"]["acme_cost_center"] == 7  # type: ignore[index]
