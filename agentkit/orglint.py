@@ -69,6 +69,8 @@ def _of_overlay(
     where = org.at("overlay.path")
     try:
         found = overlay.files(folder)
+        if org.template.get("url"):
+            return  # what that template has is for `new` and `update` to find
         taken = sorted(_taken(found))
         yield from (f"{where}: the template has {name} too" for name in taken)
         with TemporaryDirectory(prefix="agentkit-", ignore_cleanup_errors=True) as scratch:

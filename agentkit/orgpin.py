@@ -78,9 +78,20 @@ def text(pin: Pin, before: str = "", answers: Mapping[str, Any] | None = None) -
     import tomlkit  # here, for every `agentkit check` reads this module and few write
 
     document: Any = tomlkit.parse(before)
-    table = tomlkit.table()
-    table.update(pin.told)
-    if answers:
-        table["answers"] = dict(answers)
-    document["org"] = table
+    wanted = {**pin.told, **({"answers": dict(answers)} if answers else {})}
+    if not isinstance(document.get("org"), tomlkit.items.Table):
+        document["org"] = tomlkit.table()
+    _become(document["org"], wanted)
     return tomlkit.dumps(document)
+
+
+def _become(table: Any, wanted: Mapping[str, Any]) -> None:
+    """Give a table these values; what stays as it is keeps its place and its comments."""
+    for name in [name for name in table if name not in wanted]:
+        del table[name]
+    for name, value in wanted.items():
+        old = table.get(name)
+        if isinstance(value, dict) and isinstance(old, dict):
+            _become(old, value)
+        elif repr(getattr(old, "unwrap", lambda same=old: same)()) != repr(value):
+            table[name] = value

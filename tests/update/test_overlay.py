@@ -58,8 +58,8 @@ def pinned(project: Project) -> dict[str, object]:
 
 def test_it_comes_as_a_merge_when_somebody_says_so(project: Project, org: Path) -> None:
     project.edit({FILE: "# mine\n" + project.read(FILE), "ops/NOTES.md": "mine\n"})
-    settings = '# mine\nyours = ["x"]\n' + project.read("agentkit.toml")
-    project.edit({"agentkit.toml": settings})
+    settings = project.read("agentkit.toml").replace("cost_center = 1", "cost_center = 1  # why")
+    project.edit({"agentkit.toml": f'# mine\nyours = ["x"]\n{settings}'})
     changes = {FILE + ".jinja": CATALOG + "e: 5\n", "new.txt": "new\n", "ops/NOTES.md": "2\n"}
     release(org, {**changes, "{{ acme_tier }}.txt": None})
     assert project.told().report["changes"] == []  # an update stays at its version
@@ -88,6 +88,7 @@ def test_it_comes_as_a_merge_when_somebody_says_so(project: Project, org: Path) 
     assert text.startswith("# mine\n") and text.endswith("e: 5\n")
     assert project.read("ops/NOTES.md") == "mine\n" and not project.has("silver.txt")
     assert project.read("agentkit.toml").startswith('# mine\nyours = ["x"]\n')
+    assert "acme_cost_center = 1  # why\n" in project.read("agentkit.toml")
     assert pinned(project)["version"] == "v2.0.0"
     assert follow(project, org).report["changes"] == []
 
