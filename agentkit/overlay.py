@@ -53,17 +53,19 @@ def files(folder: Path) -> list[str]:
     """The files of an overlay; raises AgentkitError for a link, or what is no file."""
     if folder.is_symlink() or not folder.is_dir():
         raise AgentkitError("overlay.path names no folder beside the org file", str(folder))
-    found = []
+    found, size = [], 0
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink():
             raise AgentkitError(f"{name} is a link; an overlay has files only", str(folder))
         if path.is_file():
             found.append(name)
+            size += path.stat().st_size
         elif not path.is_dir():
             raise AgentkitError(f"{name} is no file", str(folder))
-        if len(found) > LIMITS.files:
-            raise AgentkitError(f"an overlay has at most {LIMITS.files} files", str(folder))
+        if len(found) > LIMITS.files or size > LIMITS.total:
+            what = f"an overlay has at most {LIMITS.files} files of {LIMITS.total >> 20} MB"
+            raise AgentkitError(what, str(folder))
     return found
 
 

@@ -70,7 +70,7 @@ use:
 catalog: {type: yaml, when: false, default: "{}"}
 _subdirectory: template/project
 _exclude: [_slots]
-_skip_if_exists: [README.md]
+_skip_if_exists: [README.md, "*.yaml"]
 """,
     "template/shared.yml": "[]\n",
     "template/project/Makefile": "test:\n\ttrue\n",

@@ -274,6 +274,16 @@ def test_on_top_of_a_template_of_others(others: Project, org: Path) -> None:
     assert "the overlay of acme and the template both have gold.txt" in said
 
 
+def test_a_file_that_the_project_has_already(others: Project, org: Path) -> None:
+    others.edit({FILE: "mine: 1\n", "silver.txt": ""})
+    told = follow(others, org, "-d", "acme_cost_center=1", code=CONFLICTS)
+    assert told.report["conflicts"] == [FILE] and "mine: 1\n" in others.read(FILE)
+    assert others.update("--abort").code == 0 and others.read(FILE) == "mine: 1\n"
+    others.put({"ops/NOTES.md": "not tracked\n"})
+    words = ("org", "follow", str(org), str(others.root), "--defaults", "-d", "acme_cost_center=1")
+    assert "untracked files are in the way: ops/NOTES.md" in refused(others, *words)
+
+
 def test_it_is_asked_on_a_terminal(others: Project, org: Path) -> None:
     team = '\n[[question]]\nname = "acme_team"\nhelp = "Who owns it"\npattern = "[a-z]+"\n'
     release(org, {FILE + ".jinja": CATALOG + "team: {{ acme_team }}\n"}, ORG + team)
