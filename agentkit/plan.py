@@ -9,6 +9,7 @@ from agentkit.policy import Policy
 from agentkit.sides import Sides
 
 ORDER = ("conflict", "kept-deleted", "kept", "deleted", "renamed", "merged", "updated", "added")
+OVERLAY = "overlay."  # what the parts of overlays start with
 
 
 @dataclass(frozen=True)
@@ -91,16 +92,19 @@ def _brought(path: str, policy: Policy) -> str:
     part = policy.after.get(path, "")
     if part and part not in policy.before.values():
         return f"{part.replace('.', ' ')} brings it"
-    return f"new in {_origin(part)}"
+    if part.startswith(OVERLAY):
+        own = policy.of_overlay
+        return f"new in {own}" if own else f"it comes with {policy.cause}"
+    return "new in the template"
 
 
 def _dropped(path: str, policy: Policy) -> str:
     part = policy.before.get(path, "")
     if part and part not in policy.after.values():
         return f"it went with {part.replace('.', ' ')}; you had not changed it"
-    return f"{_origin(part)} dropped it; you had not changed it"
-
-
-def _origin(part: str) -> str:
-    kind, _, name = part.partition(".")
-    return f"the overlay of {name}" if kind == "overlay" else "the template"
+    if not part.startswith(OVERLAY):
+        return "the template dropped it; you had not changed it"
+    what = (
+        f"{policy.of_overlay} dropped it" if policy.of_overlay else f"it went with {policy.cause}"
+    )
+    return f"{what}; you had not changed it"

@@ -53,7 +53,7 @@ def _choices(status: Status) -> Iterator[str]:
     if status.parts:
         chosen = (f"{kind} {', '.join(names) or 'none'}" for kind, names in status.parts.items())
         yield f"  parts     {'; '.join(chosen)}"
-    for name, value in status.project.answers.items():
+    for name, value in status.answers.items():
         if name not in status.parts and name.removesuffix("s") not in status.parts:
             yield f"  answer    {name}: {_value(value)}"
     for name, (was, now) in status.files.pending.items() if status.files else ():
@@ -106,7 +106,7 @@ def as_json(status: Status) -> str:
                 "behind": status.behind,
             },
             "parts": status.parts,
-            "answers": found.answers,
+            "answers": dict(status.answers),
             "edited_answers": {
                 name: {"was": was, "now": now}
                 for name, (was, now) in (files.pending.items() if files else ())

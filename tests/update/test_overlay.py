@@ -78,10 +78,9 @@ def test_it_comes_as_a_merge_when_somebody_says_so(project: Project, org: Path) 
             "agentkit.toml": "updated",
         }
     )
-    reasons = {c["path"]: c["reason"] for c in told.report["changes"]}
-    assert reasons[FILE] == "you and the overlay of acme changed different lines"
-    assert reasons["new.txt"] == "new in the overlay of acme"
-    assert reasons["silver.txt"].startswith("the overlay of acme dropped it")
+    assert told.reason(FILE) == "you and the overlay of acme changed different lines"
+    assert told.reason("new.txt") == "new in the overlay of acme"
+    assert told.reason("silver.txt").startswith("the overlay of acme dropped it")
     assert told.report["follows"] == "acme v2.0.0"
     assert project.git("log", "-1", "--format=%s") == "Follow acme v2.0.0"
     text = project.read(FILE)
@@ -146,11 +145,13 @@ def test_other_answers_change_its_files(project: Project, org: Path) -> None:
     assert project.has("gold.txt") and not project.has("silver.txt")
     told = project.told("--data", "cluster=yes", "-d", "acme_audited=true", "--commit")
     assert told.actions["cluster.txt"] == told.actions["k8s/pod.yaml"] == "added"
+    assert told.reason("cluster.txt") == "it comes with your new answers"
     assert "audited: yes\n" in project.read(FILE)
     settings = project.read("agentkit.toml")
     edited = settings.replace('"gold"', '"silver"').replace('"eu"', '"us"')
     project.edit({"agentkit.toml": edited})
-    assert "acme_tier: gold -> silver" in project.run("status", str(project.root)).out
+    status = project.run("status", str(project.root)).out
+    assert "acme_tier: gold -> silver" in status and "answer    acme_tier: silver" in status
     told = project.told("--commit")  # an edit by hand is a wish, but not of what is locked
     assert "acme_region is eu again: acme locks it" in told.notes
     assert "tier: silver in eu" in project.read(FILE) and project.has("silver.txt")
