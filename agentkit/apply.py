@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agentkit import git, render, staging
+from agentkit import git, overlay, render, staging
 from agentkit.checks import tree
 from agentkit.errors import INTERRUPTED, AgentkitError
+from agentkit.overlay import Layer
 from agentkit.source import Template
 
 
@@ -24,7 +25,8 @@ class Request:
     dry_run: bool = False
     prompt: bool = False  # let copier ask what is missing; for templates of others
     trust: bool = False
-    extra: Mapping[str, str] = field(default_factory=dict)  # files beside those of the template
+    layer: Layer | None = None  # on top of the template
+    extra: Mapping[str, str] = field(default_factory=dict)  # files beside those of both
 
 
 @dataclass(frozen=True)
@@ -96,12 +98,15 @@ def create(request: Request, agree: Callable[[Created], bool]) -> Created:
 
 
 def _render(request: Request, stage: Path) -> tuple[Change, ...]:
-    template = request.template
+    template, answers = request.template, request.answers
     if template.builtin:
-        render.render(template, request.answers, stage)
+        render.render(template, answers, stage)
     else:
-        job = render.Job(template, request.answers, stage)
-        render.render_foreign([job], prompt=request.prompt, trust=request.trust)
+        job = render.Job(template, answers, stage)
+        (made,) = render.render_foreign([job], prompt=request.prompt, trust=request.trust)
+        answers = {**answers, **made.answers}
+    if request.layer:
+        overlay.add(request.layer, answers, stage)
     for name, text in request.extra.items():
         (stage / name).write_text(text, "utf-8")
     names = tree.files(stage, own_git=request.trust)

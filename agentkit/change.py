@@ -7,7 +7,7 @@ from dataclasses import replace as with_
 from pathlib import Path
 from typing import Any
 
-from agentkit import agents, parts, project, update
+from agentkit import agents, orgpin, parts, project, update
 from agentkit.answers import Prompt
 from agentkit.carry import Wish
 from agentkit.errors import INTERRUPTED, AgentkitError
@@ -37,7 +37,7 @@ def replace(
 ) -> Outcome:
     """Change one answer, of a template of others too; raises AgentkitError."""
     found = project.find(path)
-    if found.source != BUILTIN:
+    if found.source != BUILTIN or question in orgpin.answers(path):
         return _changed(path, {question: value}, (), how, agree)
     data, more = parts.replace(parts.catalog(found), question, value)
     return _changed(path, data, _needed(f"{question} {value}", more, prompt), how, agree)

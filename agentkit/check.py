@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from agentkit import orgpolicy, rules
+from agentkit import orgpin, orgpolicy, rules
 from agentkit.errors import USAGE, AgentkitError, did_you_mean
 from agentkit.orgfile import Org
 from agentkit.rules import Finding, Rule, Severity, code, waivers
@@ -116,8 +116,8 @@ def standard(org: Org | None, fail_on: str = "") -> Standard:
 
 def of_answers(view: View, org: Org | None) -> dict[str, dict[str, Any]]:
     """What the rule about answers is to find: that is for who knows the org file."""
-    told = orgpolicy.problems(org, view.answers) if org and view.answers else []
-    return {"AK-TPL005": {"problems": told}}
+    known = {**view.answers, **orgpin.answers(view.root)} if org and view.answers else {}
+    return {"AK-TPL005": {"problems": orgpolicy.problems(org, known) if org and known else []}}
 
 
 def examine(

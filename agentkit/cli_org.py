@@ -5,6 +5,20 @@ from typing import Annotated
 
 import typer
 
+from agentkit.cli_options import (
+    BRANCH,
+    COMMIT,
+    DATA,
+    DEFAULTS,
+    DRY_RUN,
+    FORMAT,
+    VERIFY,
+    Format,
+    agree,
+    data_of,
+    report,
+    terminal,
+)
 from agentkit.errors import DONE, FAILED
 
 app = typer.Typer(no_args_is_help=True, help="Standards of an organisation.")
@@ -57,11 +71,29 @@ def test(
 def follow(
     org: ORG_FILE,
     path: Annotated[Path, typer.Argument(help="The project's folder.")] = Path(),
+    data: DATA = None,
+    defaults: DEFAULTS = False,
+    dry_run: DRY_RUN = False,
+    branch: BRANCH = "",
+    commit: COMMIT = False,
+    verify: VERIFY = "",
+    format: FORMAT = Format.text,
 ) -> None:
-    """Record in agentkit.toml which org file a project follows, pinned to what it is now."""
-    from agentkit import orgs
+    """Record in agentkit.toml which org file a project follows, pinned to what it is now.
 
-    typer.echo(orgs.follow(path, org))
+    Where that has questions or an overlay, the project is updated to them, as a merge.
+    """
+    from agentkit import orgs, update
+    from agentkit.carry import Wish
+
+    prompt = terminal(defaults, format)
+    how = update.How(dry_run, branch, commit, verify)
+    wish = Wish(data=data_of(data), prompt=prompt)
+    done = orgs.follow(path, org, wish, how, agree(prompt))
+    if isinstance(done, str):
+        typer.echo(done)
+    else:
+        report(done, format, seen=bool(prompt))
 
 
 @app.command()

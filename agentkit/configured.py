@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from agentkit import answers, config, orgsource, rules, source
+from agentkit import answers, config, orgpin, orgsource, rules, source
 from agentkit.errors import USAGE, AgentkitError, did_you_mean
 from agentkit.names import ANSWERS_FILE
 from agentkit.orgfile import Org
@@ -52,16 +52,21 @@ class Configured:
         filled = answers.fill(form, {"project_name": recorded.get("project_name", "my-agent")})
         return {n: filled[n] for n in answers.recorded(form) if n != "project_name"}
 
+    @cached_property
+    def own(self) -> dict[str, Any]:
+        """The questions of the organisation, with their defaults."""
+        return {q.name: q.default for q in (self.org.questions if self.org else ())}
+
     @property
     def keys(self) -> list[str]:
         """What can be explained, but for rules."""
-        return [*SETTINGS, *self.questions]
+        return [*SETTINGS, *self.questions, *self.own]
 
     def layers(self, key: str) -> list[Layer]:
         """From strong to weak who says something of a key; raises AgentkitError for others."""
         if key in SETTINGS:
             told = getattr(self, f"_{key}")()
-        elif key in self.questions:
+        elif key in self.questions or key in self.own:
             told = self._answer(key)
         elif key in (known := rules.load()):
             told = self._rule(known[key])
@@ -71,8 +76,8 @@ class Configured:
         return [Layer(_plain(value), where) for value, where in told]
 
     def _org(self) -> Iterator[tuple[Any, str]]:
-        if pin := orgsource.recorded(self.root):
-            yield f"{pin.source}@{pin.version or pin.commit}".rstrip("@"), orgsource.SETTINGS
+        if pin := orgpin.recorded(self.root):
+            yield f"{pin.source}@{pin.version or pin.commit}".rstrip("@"), orgpin.SETTINGS
         yield from self._variable(orgsource.VARIABLE)
         yield from self._user("org")
         yield "", "the default"
@@ -105,12 +110,17 @@ class Configured:
 
     def _answer(self, key: str) -> Iterator[tuple[Any, str]]:
         yield from self._of_org(f"answers.locked.{key}", lambda org: org.answers.locked.get(key))
-        if key in self.view.answers:
-            yield self.view.answers[key], ANSWERS_FILE
+        for file, recorded in (
+            (ANSWERS_FILE, self.view.answers),
+            (orgpin.SETTINGS, orgpin.answers(self.root) if key in self.own else {}),
+        ):
+            if key in recorded:
+                yield recorded[key], file
         yield from self._of_org(
             f"answers.defaults.{key}", lambda org: org.answers.defaults.get(key)
         )
-        if self.questions[key] is not None:
+        yield from self._of_org(f"question.{key}", lambda org: self.own[key])
+        if self.questions.get(key) is not None:
             yield self.questions[key], "the template"
 
     def _rule(self, rule: rules.Rule) -> Iterator[tuple[Any, str]]:

@@ -57,7 +57,12 @@ def compare(objects: Objects, project: Project, made: Recorded) -> Drift:
     base = sides.line_ends(objects, Sides(base, ours, base)).base
     if dict(made.answers) == project.answers and project.answers_file in ours:
         base |= {project.answers_file: ours[project.answers_file]}  # however it is laid out
-    policy = Policy(yours=made.yours, ejected=project.yours(), shared=made.shared)
+    policy = Policy(
+        yours=made.yours,
+        ejected=project.yours(),
+        shared=made.shared,
+        overlaid=made.laid.owned,
+    )
     moved = _renames(objects, base, ours)
     entries = (
         Entry(

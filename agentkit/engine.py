@@ -11,9 +11,11 @@ from agentkit.errors import AgentkitError
 from agentkit.journal import Journal
 from agentkit.merge import Merged
 from agentkit.objects import Files, Objects, inside
-from agentkit.project import Project
+from agentkit.project import SETTINGS, Project
 from agentkit.renders import Pair
 from agentkit.sides import Sides
+
+SETTLED = "it records the org file, and the answers to its questions"
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,15 @@ class Draft:
         pair = self.pair
         name = pair.after.source.removesuffix(".git").rpartition("/")[2]
         old, new = pair.before.version, pair.after.version
+        if pair.followed and old == new:
+            return f"Follow {pair.followed}"
         change = f" from {old}" if old != new else ": " + ", ".join(pair.answers)
         return f"Update to {name} {new}{change}"
 
 
 def label(pair: Pair) -> str:
     """The name of the template's side in conflict markers."""
-    return f"template {pair.after.version}".rstrip()
+    return pair.followed or f"template {pair.after.version}".rstrip()
 
 
 def draft(objects: Objects, project: Project, wish: Wish) -> Draft:
@@ -74,7 +78,7 @@ def draft(objects: Objects, project: Project, wish: Wish) -> Draft:
     ours, file = inside(head, project.prefix), project.answers_file
     if pair.imposed and file in ours:
         base = base | {file: ours[file]}  # else what was edited by hand would stay
-    found = Sides(base, ours, theirs)
+    found = Sides(base, ours, theirs, told={SETTINGS: SETTLED} if pair.settled else {})
     found = replace(found, base=earlier.base(objects, project, pair.policy, found))
     return _merged(objects, project, pair, head, found)
 

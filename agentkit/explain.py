@@ -8,6 +8,7 @@ from agentkit import drift, project, recorded, settings
 from agentkit.drift import Entry
 from agentkit.names import ANSWERS_FILE
 from agentkit.objects import quarantine
+from agentkit.overlay import Layer
 from agentkit.project import Project
 from agentkit.source import Template
 
@@ -31,6 +32,7 @@ class Explained:
     entry: Entry | None = None
     template_file: str = ""  # by its path in the template, if that can be told
     patch: bytes = b""
+    layer: str = ""  # the overlay that it came from
 
     @property
     def meaning(self) -> str:
@@ -55,8 +57,9 @@ def look(file: Path, answers_file: str = ANSWERS_FILE, *, trust: bool = False) -
         seen = drift.of_its_time(objects, found, seen, entry)
         entry = seen.entry(path) or entry
         patch = drift.patch(objects, found, seen, [entry])
-        wrote = _template_file(made.template, entry)
-    return Explained(found, entry.path, entry, wrote, patch)
+        layer = made.laid.layer if (entry.was or entry.path) in made.laid.owned else None
+        wrote = _overlay_file(layer, entry) if layer else _template_file(made.template, entry)
+    return Explained(found, entry.path, entry, wrote, patch, layer.where if layer else "")
 
 
 def _template_file(template: Template, entry: Entry) -> str:
@@ -65,17 +68,27 @@ def _template_file(template: Template, entry: Entry) -> str:
     suffix = told.get("_templates_suffix")
     suffix = ".jinja" if suffix is None else str(suffix)
     top = template.root / str(told.get("_subdirectory") or "")
-    wanted = entry.was or entry.path
+    names = _files(top)
+    if template.builtin:
+        names = [path for path in names if "".join(PART.findall(path)) == entry.part]
+    best = _best(names, suffix, entry)
+    return (top / best).relative_to(template.root).as_posix() if best else ""
+
+
+def _overlay_file(layer: Layer, entry: Entry) -> str:
+    """The same of an overlay."""
+    return _best(_files(layer.root), ".jinja", entry)
+
+
+def _best(names: list[str], suffix: str, entry: Entry) -> str:
     found: dict[int, list[str]] = {}
-    for path in _files(top):
-        if template.builtin and "".join(PART.findall(path)) != entry.part:
-            continue
+    for path in names:
         name = path.removesuffix(suffix)
-        if re.fullmatch(_pattern(name), wanted):
+        if re.fullmatch(pattern(name), entry.was or entry.path):
             letters = len(EXPRESSION.sub("", name).replace("/", ""))
             found.setdefault(letters, []).append(path)
     best = found[max(found)] if found else []
-    return (top / best[0]).relative_to(template.root).as_posix() if len(best) == 1 else ""
+    return best[0] if len(best) == 1 else ""
 
 
 def _files(top: Path) -> list[str]:
@@ -83,7 +96,7 @@ def _files(top: Path) -> list[str]:
     return [path.relative_to(top).as_posix() for path in found]
 
 
-def _pattern(name: str) -> str:
+def pattern(name: str) -> str:
     """Every path that a name in a template can become: an expression may stand for anything."""
     literal = map(re.escape, EXPRESSION.split(name))
     return ".*".join(literal).replace(".*/", "(?:.*/)?")

@@ -10,10 +10,11 @@ from typing import Any
 import typer
 import yaml
 
-from agentkit import answers, apply, orgpolicy, orgsource, report, source
+from agentkit import answers, apply, orgasked, orgpin, orgpolicy, orgsource, report, source
 from agentkit.errors import INTERRUPTED, USAGE, AgentkitError
 from agentkit.orgfile import Org
-from agentkit.orgsource import Pin
+from agentkit.orgpin import Pin
+from agentkit.overlay import Layer
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,23 @@ def _run(options: Options) -> None:
     run(options, _data(options), org, pin)
 
 
+@dataclass(frozen=True)
+class Extra:
+    """What an organisation adds: the answers to its questions, its overlay, and what is recorded"""
+
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    layer: Layer | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+def _extra(options: Options, org: Org | None, pin: Pin | None, given: Mapping[str, Any]) -> Extra:
+    if org is None or pin is None:
+        return Extra()
+    answered = orgasked.fill(org, given, _prompt(options))
+    layer = orgsource.layer(org, pin, answered)
+    return Extra(answered, layer, {orgpin.SETTINGS: orgpin.text(pin, answers=answered)})
+
+
 def _run_builtin(options: Options, given: dict[str, Any], org: Org | None, pin: Pin | None) -> None:
     template = source.builtin(options.ref)
     given = _preset(options.preset, template) | given
@@ -69,10 +87,11 @@ def _run_builtin(options: Options, given: dict[str, Any], org: Org | None, pin: 
         given.setdefault("project_name", Path(options.path).absolute().name)
     form = orgpolicy.bound(answers.load(template.root), org)
     given, _ = orgpolicy.impose(org, {}, given)
+    given, own = orgasked.parted(org, given)
     filled = answers.fill(form, given, _prompt(options), options.everything)
     target = Path(options.path or filled["project_name"])
     shown = {k: filled[k] for k in answers.recorded(form)}
-    _create(options, template, filled, target, shown, pin)
+    _create(options, template, filled, target, shown, _extra(options, org, pin, own))
 
 
 def _run_foreign(options: Options, given: dict[str, Any], org: Org | None, pin: Pin | None) -> None:
@@ -82,8 +101,10 @@ def _run_foreign(options: Options, given: dict[str, Any], org: Org | None, pin: 
         fix = "agentkit new PATH --template ..."
         raise AgentkitError("PATH is needed with --template", fix=fix, code=USAGE)
     with source.foreign(options.template, options.ref) as template:
-        given = (dict(org.answers.defaults) if org else {}) | orgpolicy.impose(org, {}, given)[0]
-        _create(options, template, given, Path(options.path), given, pin)
+        given, own = orgasked.parted(org, orgpolicy.impose(org, {}, given)[0])
+        given = orgasked.parted(org, org.answers.defaults if org else {})[0] | given
+        extra = _extra(options, org, pin, own)
+        _create(options, template, given, Path(options.path), given, extra)
 
 
 def _create(
@@ -92,7 +113,7 @@ def _create(
     filled: Mapping[str, Any],
     target: Path,
     shown: dict[str, Any],
-    pin: Pin | None = None,
+    added: Extra,
 ) -> None:
     request = apply.Request(
         template,
@@ -102,7 +123,8 @@ def _create(
         dry_run=options.dry_run,
         prompt=options.interactive,
         trust=options.trust,
-        extra={orgsource.SETTINGS: orgsource.text(pin)} if pin else {},
+        layer=added.layer,
+        extra=added.files,
     )
     with ExitStack() as spinner:
         if not (options.template and options.interactive):  # copier asks, and needs the terminal
@@ -114,7 +136,7 @@ def _create(
 
         created = apply.create(request, agree)
     if options.json:
-        typer.echo(report.as_json(created, shown, dry_run=options.dry_run))
+        typer.echo(report.as_json(created, {**shown, **added.answers}, dry_run=options.dry_run))
     elif options.dry_run:
         report.preview(created)
     else:

@@ -4,7 +4,6 @@ TOML, for it has one way to write a value and no aliases. What it cannot say is 
 line; a misspelt key would otherwise be a rule that nobody enforces.
 """
 
-import datetime as dt
 import re
 import tomllib
 from collections.abc import Mapping
@@ -12,22 +11,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agentkit import rules
+from agentkit import orgown, rules, standard
 from agentkit.errors import USAGE, AgentkitError, did_you_mean
 from agentkit.names import ORG_FILE
+from agentkit.orgown import Asking, Overlay
 from agentkit.rules import SEVERITIES, declared, waivers
 from agentkit.rules.declared import Declared
-from agentkit.standard import Setting, Standard
+from agentkit.standard import Standard
 
 NAME = ORG_FILE
-TOP = ("schema", "name", "template", "answers", "checks", "rule", "waiver")
+TOP = ("schema", "name", "template", "answers", "question", "overlay", "checks", "rule", "waiver")
 TABLES: dict[str, tuple[str, ...]] = {
+    "overlay": ("path", "yours"),
     "template": ("url", "channel", "allowed"),
     "answers": ("defaults", "locked", "allowed", "forbidden", "required"),
     "checks": ("fail_on", "max_waiver_days", "not_waivable", "rules"),
 }
-SETTING = ("status", "severity", "enforce_from", "options")
-STATUSES = ("enforced", "evaluated", "off")
 
 
 @dataclass(frozen=True)
@@ -52,10 +51,16 @@ class Org:
     declared: tuple[Declared, ...] = ()
     template: Mapping[str, Any] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
+    questions: tuple[Asking, ...] = ()
+    overlay: Overlay | None = None
 
     def at(self, key: str) -> str:
         """Where the file says something: agentkit-org.toml:12."""
         return f"{self.where}:{self.lines.get(key, 1)}"
+
+    def typed(self, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """Answers, with those to its own questions as their types have it; raises AgentkitError."""
+        return orgown.read(self.questions, answers)
 
 
 def load(path: Path, where: str = "") -> Org:
@@ -84,20 +89,35 @@ def parse(text: str, where: str) -> Org:
     if not isinstance(told.get("name"), str):
         raise AgentkitError("the organisation has no name", where, 'name = "acme"', USAGE)
     _channel(told.get("template", {}), f"{where}:{lines.get('template.channel', 1)}")
-    numbers = [n for n, line in enumerate(text.splitlines(), 1) if line.strip() == "[[rule]]"]
     own = tuple(
-        declared.parse(entry, f"{where}:{line}")
-        for entry, line in zip(told.get("rule", []), [*numbers, *([1] * 999)], strict=False)
+        declared.parse(entry, at)
+        for entry, at in zip(told.get("rule", []), _places(text, "rule", where), strict=False)
+    )
+    places = _places(text, "question", where)
+    asked = orgown.questions(told.get("question", []), told["name"], places)
+    for question, at in zip(asked, places, strict=False):
+        lines[f"question.{question.name}"] = int(at.rpartition(":")[2])
+    answers = orgown.typed(
+        asked, told.get("answers", {}), lambda key: f"{where}:{lines.get(key, 1)}"
     )
     return Org(
         told["name"],
         where,
-        _answers(told.get("answers", {}), where, lines),
+        _answers(answers, where, lines),
         _standard(told, own, where, lines, text),
         own,
         told.get("template", {}),
         lines,
+        asked,
+        orgown.overlay(told.get("overlay", {}), f"{where}:{lines.get('overlay', 1)}"),
     )
+
+
+def _places(text: str, table: str, where: str) -> list[str]:
+    """Where each table of a list of them starts."""
+    header = f"[[{table}]]"
+    numbers = [n for n, line in enumerate(text.splitlines(), 1) if line.strip() == header]
+    return [f"{where}:{number}" for number in [*numbers, *([1] * 999)]]
 
 
 def _channel(template: Mapping[str, Any], at: str) -> None:
@@ -162,7 +182,7 @@ def _standard(
         if name not in known and name not in families:
             fix = did_you_mean(name, known) or "agentkit rules lists them"
             raise AgentkitError(f"there is no rule {name}", at, fix, USAGE)
-        settings[name] = _setting(given, at)
+        settings[name] = standard.setting(given, at)
     fail_on = checks.get("fail_on", "medium")
     if fail_on not in SEVERITIES:
         at = f"{where}:{lines.get('checks.fail_on', 1)}"
@@ -176,19 +196,3 @@ def _standard(
         frozenset(checks.get("not_waivable", ())),
         checks.get("max_waiver_days", waivers.MOST_DAYS),
     )
-
-
-def _setting(given: Any, at: str) -> Setting:
-    if not isinstance(given, dict) or set(given) - set(SETTING):
-        fix = '{status = "enforced", severity = "high", enforce_from = 2027-01-31, options = {}}'
-        raise AgentkitError("this says nothing of a rule", at, fix, USAGE)
-    if given.get("status", "enforced") not in STATUSES:
-        fix = f"there are: {', '.join(STATUSES)}"
-        raise AgentkitError(f"there is no status {given['status']}", at, fix, USAGE)
-    if given.get("severity", "low") not in SEVERITIES:
-        fix = f"there are: {', '.join(SEVERITIES)}"
-        raise AgentkitError(f"there is no severity {given['severity']}", at, fix, USAGE)
-    since = given.get("enforce_from")
-    if since is not None and not isinstance(since, dt.date):
-        raise AgentkitError("enforce_from is a date", at, "write 2027-01-31", USAGE)
-    return Setting(**given)

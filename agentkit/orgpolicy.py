@@ -20,6 +20,11 @@ def bound(form: "Form", org: Org | None) -> "Form":
     if org is None:
         return form
     known = [question.name for question in form.questions if question.when]
+    for question in org.questions:
+        if question.name in known:
+            what = f"the template has a question {question.name} too"
+            raise AgentkitError(what, org.at(f"question.{question.name}"), code=USAGE)
+        known.append(question.name)
     for table in ("defaults", "locked", "allowed", "forbidden", "required"):
         for name in getattr(org.answers, table):
             if name not in known:
@@ -57,6 +62,8 @@ def impose(
     given = {**recorded, **asked}
     if org is None:
         return given, []
+    asked = org.typed(asked)
+    given |= asked
     changed = []
     for name, value in org.answers.locked.items():
         where = org.at(f"answers.locked.{name}")
@@ -67,11 +74,12 @@ def impose(
             changed.append(f"{name} is {_shown(value)} again: {org.name} locks it ({where})")
         given[name] = value
     for name, value in asked.items():
-        _permitted(org, name, value)
+        permit(org, name, value)
     return given, changed
 
 
-def _permitted(org: Org, name: str, value: Any) -> None:
+def permit(org: Org, name: str, value: Any) -> None:
+    """Raises AgentkitError for an answer that an organisation does not allow."""
     allowed, forbidden = org.answers.allowed.get(name), org.answers.forbidden.get(name, [])
     for item in _items(value):
         if allowed is not None and item not in map(str, allowed):
@@ -93,7 +101,7 @@ def problems(org: Org, recorded: Mapping[str, Any]) -> list[tuple[str, str]]:
     for name in (*org.answers.allowed, *org.answers.forbidden):
         if name in recorded:
             try:
-                _permitted(org, name, recorded[name])
+                permit(org, name, recorded[name])
             except AgentkitError as e:
                 found.append((name, e.what))
     missing = [name for name in org.answers.required if not recorded.get(name)]

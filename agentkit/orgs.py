@@ -1,13 +1,15 @@
 """`agentkit org`: write an org file, try it, follow it, and show what it decides."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agentkit import answers, orgfile, orgpolicy, orgsource, source
+from agentkit import orgfile, orglint, orgown, orgpin, orgpolicy, orgsource, update
+from agentkit.carry import Wish
 from agentkit.errors import USAGE, AgentkitError
 from agentkit.names import ANSWERS_FILE
 from agentkit.orgfile import Org
 from agentkit.rules.view import View
+from agentkit.update import Agree, How, Outcome
 
 START = """\
 # The standards of {name}, for every repository that `agentkit new --org` makes or `agentkit org
@@ -23,6 +25,17 @@ license = "proprietary"
 
 [answers.allowed]       # nothing else can be chosen
 ci = ["github", "gitlab"]
+
+# [[question]]          # asked beside those of the template; answers are in agentkit.toml
+# name = "{prefix}cost_center"
+# type = "str"          # str, int, float, bool or choice (with choices = ["a", "b"])
+# help = "Who pays for it"
+# default = "1000"      # without it, every project must answer
+# pattern = "[0-9]{{4}}"
+
+# [overlay]             # a folder beside this file: its files are in every project, and updated
+# path = "overlay"      # NAME.jinja is rendered with all answers
+# yours = ["docs/*"]    # written once, then the project's own
 
 [checks]
 fail_on = "medium"      # low, medium, high or critical
@@ -56,7 +69,7 @@ def init(path: Path, name: str) -> Path:
     path = path / orgfile.NAME if path.is_dir() else path
     if not name.isidentifier():
         raise AgentkitError(f"{name} is no name", fix="letters and digits: acme", code=USAGE)
-    text = START.format(name=name, upper=name.upper())
+    text = START.format(name=name, upper=name.upper(), prefix=orgown.prefix(name))
     orgfile.parse(text, str(path))
     try:
         with path.open("x", encoding="utf-8") as file:
@@ -73,34 +86,35 @@ def lint(spec: str) -> Linted:
 
     The answers that it leads to, with nothing given, must be answers of the template.
     """
-    org, _ = orgsource.fetch(spec)
-    problems = []
-    try:
-        form = orgpolicy.bound(answers.load(source.builtin().root), org)
-        given = {"project_name": "my-agent"} | dict.fromkeys(org.answers.required, "x")
-        given = {name: value for name, value in given.items() if name not in org.answers.locked}
-        filled = answers.fill(form, orgpolicy.impose(org, {}, given)[0])
-        problems = [f"{org.where}: {name} {w}" for name, w in orgpolicy.problems(org, filled)]
-    except AgentkitError as e:
-        problems.append(str(e))
+    org, pin = orgsource.fetch(spec)
+    problems = tuple(orglint.problems(org, pin))
     told = org.answers
     counts = (
         f"{len(told.locked)} locked, {len(told.allowed)} limited, {len(told.defaults)} defaults",
         f"{len(org.standard.settings)} settings of rules, {len(org.declared)} rules of its own",
         f"{len(org.standard.waivers)} waivers",
+        *([f"{len(org.questions)} questions"] if org.questions else []),
+        *(["an overlay"] if org.overlay else []),
     )
-    return Linted(tuple(problems), f"{org.name}: {', '.join(counts)}")
+    return Linted(problems, f"{org.name}: {', '.join(counts)}")
 
 
-def follow(root: Path, spec: str) -> str:
-    """Record an org file in a project; raises AgentkitError."""
+def follow(root: Path, spec: str, wish: Wish, how: How, agree: Agree) -> Outcome | str:
+    """Let a project follow an org file, pinned to what it is now; raises AgentkitError.
+
+    Where that has questions or an overlay, or the project had one, this is an update of the project
+    at the version of the template that it has; else agentkit.toml is written, and no more.
+    """
     if not (root / ANSWERS_FILE).is_file():
         fix = "agentkit adopt links it to a template; agentkit check --org needs none"
         raise AgentkitError("this is no project of a template", str(root), fix)
     org, pin = orgsource.fetch(spec)
-    orgsource.follow(root, pin)
+    before = orgpin.recorded(root)
+    if org.overlay or org.questions or wish.data or (before and before.overlay) or how != How():
+        return update.run(root, replace(wish, same=True, follow=spec), how, agree)
+    orgpin.follow(root, pin)
     at = pin.version or pin.commit or pin.sha256[:12]
-    return f"{root / orgsource.SETTINGS} follows {org.name} at {at}: review and commit it"
+    return f"{root / orgpin.SETTINGS} follows {org.name} at {at}: review and commit it"
 
 
 def show(root: Path) -> str:
@@ -110,7 +124,7 @@ def show(root: Path) -> str:
         return "this project follows no org file: agentkit org follow URL"
     org, pin = found
     at = pin.version or pin.commit or "a path"
-    recorded = View(root).answers
+    recorded = {**View(root).answers, **orgpin.answers(root)}
     lines = [f"{org.name}, {pin.source} at {at}", ""]
     for name, value in recorded.items():
         if not name.startswith("_"):

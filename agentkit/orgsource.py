@@ -8,35 +8,19 @@ import hashlib
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agentkit import address, config, disk, git
+from agentkit import address, config, orgcache, orgpin
 from agentkit.errors import USAGE, AgentkitError
 from agentkit.names import ORG_FILE as NAME
-from agentkit.names import SETTINGS as SETTINGS
+from agentkit.orgpin import Pin
 
 if TYPE_CHECKING:  # `agentkit check` of what has not changed reads no org file
     from agentkit.orgfile import Org
+    from agentkit.overlay import Layer
 
 VARIABLE = "AGENTKIT_ORG"
-
-
-@dataclass(frozen=True)
-class Pin:
-    """One version of an org file: what a project records of it."""
-
-    source: str
-    version: str = ""  # a tag, or empty
-    commit: str = ""
-    sha256: str = ""
-
-    @property
-    def told(self) -> dict[str, str]:
-        """As a table of TOML, without what is empty."""
-        return {name: value for name, value in vars(self).items() if value}
 
 
 def named(given: str = "") -> str:
@@ -73,39 +57,70 @@ def fetch(spec: str) -> "tuple[Org, Pin]":
         org = orgfile.load(path)
         content = (path / NAME if path.is_dir() else path).read_bytes()
         return org, Pin(str(path), sha256=hashlib.sha256(content).hexdigest())
-    with source.versions(origin, ref) as (found,):
+    with source.versions(origin, ref, stamped=False) as (found,):
         file = found.root / NAME
         name = str(path) if path else address.redacted(origin)
         org = orgfile.load(file, f"{name}@{found.version}:{NAME}")
         content = file.read_bytes()
-    pin = Pin(name, found.version, found.digest, hashlib.sha256(content).hexdigest())
-    _keep(pin, content)
-    return org, pin
+        digest = _kept(org, found.root)
+    orgcache.keep_org_file(found.digest, NAME, content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    return org, Pin(name, found.version, found.digest, sha256, digest)
 
 
-def recorded(root: Path, base: str = "") -> Pin | None:
-    """What a project records, now or at a commit `base`; None if it follows no org file.
+def _kept(org: "Org", root: Path) -> str:
+    """The digest of the overlay in a clone, which is kept; empty where there is none."""
+    if org.overlay is None:
+        return ""
+    from agentkit import overlay  # with all that renders
 
-    Raises AgentkitError.
-    """
+    folder = root / org.overlay.path
+    digest = overlay.digest(folder)
+    if not orgcache.overlay(digest):
+        orgcache.keep_overlay(folder, digest)
+    return digest
+
+
+def at_hand(pin: Pin) -> bool:
+    """Can what was pinned be had without the network?"""
+    kept = orgcache.org_file(pin.commit, pin.sha256, NAME) and orgcache.overlay(pin.overlay)
+    return bool(kept or address.local(pin.source))
+
+
+def _again(pin: Pin) -> "tuple[Org, Pin]":
+    """What was pinned, from where it was; raises AgentkitError."""
     try:
-        told = tomllib.loads(_settings(root, base)).get("org")
-    except (OSError, ValueError) as e:
-        raise AgentkitError(f"this cannot be read: {e}", str(root / SETTINGS)) from e
-    if told is None:
+        return fetch(f"{pin.source}@{pin.commit}" if pin.commit else pin.source)
+    except AgentkitError as e:
+        fix = f"bring {pin.source} back as it was, or take [org] out of {orgpin.SETTINGS}: then "
+        fix += "the project follows no org file, and what came from it is its own"
+        what = f"the org file that this project follows cannot be had: {e.what}"
+        raise AgentkitError(what, e.where, fix, e.code) from e
+
+
+def layer(org: "Org", pin: Pin, answered: Mapping[str, Any]) -> "Layer | None":
+    """The overlay of an org file, as it was pinned; None if it has none.
+
+    Raises AgentkitError when it cannot be had, or is not what was pinned.
+    """
+    if org.overlay is None:
         return None
-    if not isinstance(told, Mapping) or not isinstance(told.get("source"), str):
-        raise AgentkitError("[org] names no source", str(root / SETTINGS), code=USAGE)
-    return Pin(**{name: str(told.get(name, "")) for name in vars(Pin(""))})
+    from agentkit.overlay import Layer
 
-
-def _settings(root: Path, base: str) -> str:
-    path = root / SETTINGS
-    if not base:
-        return path.read_text("utf-8") if path.is_file() else ""
-    git.check(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
-    shown = git.run(root, "show", f"{base}:./{SETTINGS}")
-    return shown.stdout if shown.returncode == 0 else ""
+    at = f"{pin.source}@{pin.version or pin.commit}:{org.overlay.path}"
+    if not pin.commit:
+        what = "an overlay needs a git repository, so that what a project has can be had again"
+        fix = "commit it, and name the repository's folder or URL"
+        raise AgentkitError(what, pin.source, fix, USAGE)
+    place = orgcache.overlay(pin.overlay)
+    if place is None:
+        if _again(pin)[1].overlay != pin.overlay:
+            fix = "git revert brings agentkit.toml back; nothing was changed"
+            raise AgentkitError("this overlay is not what was pinned", at, fix)
+        place = orgcache.overlay(pin.overlay)
+    if place is None:
+        raise AgentkitError("the overlay was changed in the cache", at, "run it again")
+    return Layer(org.name, place, at, org.overlay.yours, answered)
 
 
 def of(root: Path, given: str = "", base: str = "") -> "tuple[Org, Pin] | None":
@@ -124,55 +139,19 @@ def found_unread(
     if given:
         org, pin = fetch(given)
         return (lambda: org), pin
-    recent = recorded(root, base)
+    recent = orgpin.recorded(root, base)
     if recent is None:
         return None
-    place = _place(recent)
-    if place.is_file() and hashlib.sha256(place.read_bytes()).hexdigest() == recent.sha256:
-        return (lambda: _kept(place, recent)), recent
-    org, pin = fetch(f"{recent.source}@{recent.commit}" if recent.commit else recent.source)
+    if place := orgcache.org_file(recent.commit, recent.sha256, NAME):
+        return (lambda: _read(place, recent)), recent
+    org, pin = _again(recent)
     if recent.sha256 and pin.sha256 != recent.sha256:
         fix = "review the change, then agentkit org follow records it"
         raise AgentkitError("the org file is no longer what was pinned", recent.source, fix)
     return (lambda: org), recent
 
 
-def _kept(place: Path, pin: Pin) -> "Org":
+def _read(place: Path, pin: Pin) -> "Org":
     from agentkit import orgfile
 
     return orgfile.load(place, f"{pin.source}@{pin.version or pin.commit}:{NAME}")
-
-
-def follow(root: Path, pin: Pin) -> None:
-    """Record an org file in a project's agentkit.toml; raises AgentkitError."""
-    path = root / SETTINGS
-    with disk.telling(path):
-        before = path.read_text("utf-8") if path.is_file() else ""
-        disk.replace(path, text(pin, before).encode())
-
-
-def text(pin: Pin, before: str = "") -> str:
-    """What agentkit.toml is with this org file recorded."""
-    import tomlkit  # here, for every `agentkit check` reads this module and few write
-
-    document: Any = tomlkit.parse(before)
-    table = tomlkit.table()
-    table.update(pin.told)
-    document["org"] = table
-    return tomlkit.dumps(document)
-
-
-def _place(pin: Pin) -> Path:
-    return config.cache_dir() / "orgs" / (pin.commit or "none") / NAME
-
-
-def _keep(pin: Pin, content: bytes) -> None:
-    """Keep a version for later runs; a cache that cannot be written costs time only."""
-    import tempfile
-
-    place = _place(pin)
-    with suppress(OSError):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as file:
-            file.write(content)
-        os.replace(file.name, place)

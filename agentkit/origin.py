@@ -29,7 +29,12 @@ def candidates(project: Project) -> list[dict[str, Any]]:
 
 def history(project: Project) -> Iterator[dict[str, Any]]:
     """What the answers file said in each commit that changed it; nothing where it was broken."""
-    file = project.answers_file
+    for content in contents(project, project.answers_file):
+        yield _parsed(content) if content else {}
+
+
+def contents(project: Project, file: str) -> Iterator[bytes]:
+    """A file of the project in each commit that changed it, the latest first; empty when removed"""
     listed = git.run(project.path, "log", "-n", "30", "--format=%H", "--", file)
     names = "".join(f"{commit}:{project.prefix}{file}\n" for commit in listed.stdout.split())
     shown = git.feed(project.path, "cat-file", "--batch", stdin=os.fsencode(names)).stdout
@@ -37,10 +42,10 @@ def history(project: Project) -> Iterator[dict[str, Any]]:
         line, _, shown = shown.partition(b"\n")
         words = line.split()
         if words[1:2] != [b"blob"]:
-            yield {}  # this commit removed it
+            yield b""  # this commit removed it
             continue
         size = int(words[2])
-        yield _parsed(shown[:size])
+        yield shown[:size]
         shown = shown[size + 1 :]
 
 

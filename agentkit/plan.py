@@ -9,6 +9,7 @@ from agentkit.policy import Policy
 from agentkit.sides import Sides
 
 ORDER = ("conflict", "kept-deleted", "kept", "deleted", "renamed", "merged", "updated", "added")
+OVERLAY = "overlay."  # what the parts of overlays start with
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,12 @@ def _step(
     if path not in merged.files:
         return Step(path, "deleted", owner, _dropped(path, policy))
     if merged.files[path] == sides.theirs.get(path) and sides.ours[path] == sides.base.get(path):
-        reason = sides.told.get(path, f"{policy.cause} changed it; you had not")
+        reason = sides.told.get(path, f"{policy.author(path)} changed it; you had not")
         return Step(path, "updated", owner, reason)
     if path in merged.structured:
-        reason = f"you and {policy.cause} changed it; merged by structure"
+        reason = f"you and {policy.author(path)} changed it; merged by structure"
         return Step(path, "merged", owner, reason)
-    reason = sides.told.get(path, f"you and {policy.cause} changed different lines")
+    reason = sides.told.get(path, f"you and {policy.author(path)} changed different lines")
     return Step(path, "merged", owner, reason)
 
 
@@ -91,6 +92,9 @@ def _brought(path: str, policy: Policy) -> str:
     part = policy.after.get(path, "")
     if part and part not in policy.before.values():
         return f"{part.replace('.', ' ')} brings it"
+    if part.startswith(OVERLAY):
+        own = policy.of_overlay
+        return f"new in {own}" if own else f"it comes with {policy.cause}"
     return "new in the template"
 
 
@@ -98,4 +102,9 @@ def _dropped(path: str, policy: Policy) -> str:
     part = policy.before.get(path, "")
     if part and part not in policy.after.values():
         return f"it went with {part.replace('.', ' ')}; you had not changed it"
-    return "the template dropped it; you had not changed it"
+    if not part.startswith(OVERLAY):
+        return "the template dropped it; you had not changed it"
+    what = (
+        f"{policy.of_overlay} dropped it" if policy.of_overlay else f"it went with {policy.cause}"
+    )
+    return f"{what}; you had not changed it"

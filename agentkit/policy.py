@@ -20,12 +20,14 @@ class Policy:
     after: Mapping[str, str] = field(default_factory=dict)
     migrations: tuple[Migration, ...] = ()
     cause: str = "the template"  # of the changes: at the same version it is the answers
+    overlaid: Mapping[str, bool] = field(default_factory=dict)  # its files: are they the user's?
+    of_overlay: str = ""  # the cause of changes in these
 
     def owner(self, path: str) -> str:
         """Who owns a file of the template: yours, shared or managed."""
-        if self._yours.match_file(path) or self._ejected.match_file(path):
+        if self._own(path) or self._ejected.match_file(path):
             return "yours"
-        if self._shared.match_file(path):
+        if path not in self.overlaid and self._shared.match_file(path):
             return "shared"
         return "managed"
 
@@ -37,7 +39,7 @@ class Policy:
         if self._ejected.match_file(path):
             return True
         same = self.before.get(path, "") == self.after.get(path, self.before.get(path, ""))
-        return same and bool(self._yours.match_file(path)) and not self._dropped(path)
+        return same and self._own(path) and not self._dropped(path)
 
     def taken_over(self, path: str) -> bool:
         """Is it a file of the user's that another part writes, or takes away?"""
@@ -45,7 +47,15 @@ class Policy:
 
     def made_again(self, path: str) -> bool:
         """Is a file that the user deleted made anew, as the template asks?"""
-        return self.again and not self._ejected.match_file(path)
+        return self.again and path not in self.overlaid and not self._ejected.match_file(path)
+
+    def author(self, path: str) -> str:
+        """What changes a file: the template, an overlay, or new answers."""
+        return self.of_overlay or self.cause if path in self.overlaid else self.cause
+
+    def _own(self, path: str) -> bool:
+        """Is it written once? An overlay says so of its files, the template of the others."""
+        return self.overlaid[path] if path in self.overlaid else self._yours.match_file(path)
 
     def _dropped(self, path: str) -> bool:
         """Has the part that wrote it been removed?"""

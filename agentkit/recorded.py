@@ -8,9 +8,10 @@ from typing import Any
 
 import yaml
 
-from agentkit import answers, origin, render, source
+from agentkit import answers, layers, origin, render, source
 from agentkit.answers import Form
 from agentkit.errors import AgentkitError
+from agentkit.layers import Laid
 from agentkit.project import Project
 from agentkit.render import Job, Rendered
 from agentkit.source import Template
@@ -27,6 +28,7 @@ class Recorded:
     shared: tuple[str, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)  # kind.part by path
     notes: tuple[str, ...] = ()  # what the template does not say as it should
+    laid: Laid = field(default_factory=Laid)  # the overlay on top
 
 
 @contextmanager
@@ -56,8 +58,10 @@ def builtin(project: Project, scratch: Path) -> Recorded:
         for (_, answer), folder in zip(fitting, folders, strict=True)
     ]
     best = origin.choose(project, folders)
-    own = owners(template)
-    return Recorded(folders[best], template, fitting[best][0], *own, writers[best])
+    (then, filled), folder = fitting[best], folders[best]
+    laid = layers.recorded(project, filled, folder)
+    parts = {**writers[best], **laid.parts}
+    return Recorded(folder, template, then, *owners(template), parts, laid=laid)
 
 
 def genuine(project: Project, template: Template) -> Template:
@@ -127,7 +131,10 @@ def chosen(project: Project, jobs: Sequence[Job], done: Sequence[Rendered]) -> R
     best = origin.choose(project, [job.dst for job in jobs])
     job = jobs[best]
     notes = tuple(unprotected(done[best]))
-    return Recorded(job.dst, job.template, job.recorded or {}, done[best].yours, notes=notes)
+    then = job.recorded or {}
+    laid = layers.recorded(project, {**then, **done[best].answers}, job.dst)
+    about = (job.dst, job.template, then, done[best].yours, (), laid.parts, notes)
+    return Recorded(*about, laid)
 
 
 def unprotected(made: Rendered) -> Iterator[str]:

@@ -53,7 +53,7 @@ def _choices(status: Status) -> Iterator[str]:
     if status.parts:
         chosen = (f"{kind} {', '.join(names) or 'none'}" for kind, names in status.parts.items())
         yield f"  parts     {'; '.join(chosen)}"
-    for name, value in status.project.answers.items():
+    for name, value in status.answers.items():
         if name not in status.parts and name.removesuffix("s") not in status.parts:
             yield f"  answer    {name}: {_value(value)}"
     for name, (was, now) in status.files.pending.items() if status.files else ():
@@ -106,7 +106,7 @@ def as_json(status: Status) -> str:
                 "behind": status.behind,
             },
             "parts": status.parts,
-            "answers": found.answers,
+            "answers": dict(status.answers),
             "edited_answers": {
                 name: {"was": was, "now": now}
                 for name, (was, now) in (files.pending.items() if files else ())
@@ -143,7 +143,8 @@ def explained(found: "Explained") -> str:
     entry, template = found.entry, found.project
     lines = [
         _shown(found.path),
-        f"  template  {template.source} {template.version}",
+        f"  overlay   {_shown(found.layer)}" if found.layer else "",
+        "" if found.layer else f"  template  {template.source} {template.version}",
         f"  part      {entry.part.replace('.', ' ')}" if entry.part else "",
         f"  from      {_shown(found.template_file)}" if found.template_file else "",
         f"  owner     {entry.owner}: {found.meaning}",
@@ -165,7 +166,10 @@ def explained_as_json(found: "Explained") -> str:
         {
             "project": str(template.path),
             "path": found.path,
-            "template": origin if entry else None,
+            "template": origin if entry and not found.layer else None,
+            "overlay": {"source": found.layer, "file": found.template_file or None}
+            if found.layer
+            else None,
             **(asdict(entry) if entry else dict.fromkeys(("part", "owner", "state", "was"))),
             "meaning": found.meaning,
             "patch": found.patch.decode("utf-8", "replace"),

@@ -35,6 +35,8 @@ def _header(outcome: Outcome) -> Iterator[str]:
     pair = outcome.draft.pair
     old, new = pair.before.version, pair.after.version
     yield f"{pair.after.source} {old}" + (f" -> {new}" if new != old else "")
+    if pair.followed:
+        yield f"org file {pair.followed}"
     for name, (was, now) in pair.answers.items():
         before = "" if was is None else f"{_value(was)} -> "
         yield f"  answer {name}: {before}{_value(now)}"
@@ -118,6 +120,7 @@ def as_json(outcome: Outcome) -> str:
                 "from": pair.before.version,
                 "to": pair.after.version,
             },
+            "follows": pair.followed or None,
             "dry_run": outcome.how.dry_run,
             "applied": outcome.applied,
             "changes": [asdict(step) for step in outcome.draft.steps],

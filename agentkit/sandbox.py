@@ -34,6 +34,13 @@ class Mode:
     prompt: bool = False  # it asks on the terminal
     free: bool = False  # the templates are trusted: it has the user's environment
     tasks: bool = False  # and runs their commands, without limits
+    program: str = "agentkit.child"
+    own: limits.Limits | None = None  # other ones than those for templates
+
+    @property
+    def most(self) -> limits.Limits:
+        """Its limits."""
+        return self.own or limits.LIMITS
 
     @property
     def attended(self) -> bool:
@@ -48,7 +55,7 @@ def run(jobs: Sequence[Mapping[str, Any]], folders: Sequence[Path], mode: Mode) 
     """
     with TemporaryDirectory(prefix="agentkit-", ignore_cleanup_errors=True) as scratch:
         place = Path(scratch)
-        bound = None if mode.tasks else limits.LIMITS
+        bound = None if mode.tasks else mode.most
         request = {"jobs": [*map(dict, jobs)], "parent": os.getpid(), "limits": bound}
         (place / "request").write_bytes(pickle.dumps(request))
         with (place / "errors").open("wb") as errors:
@@ -59,9 +66,9 @@ def run(jobs: Sequence[Mapping[str, Any]], folders: Sequence[Path], mode: Mode) 
             raise KeyboardInterrupt
         limit = next((t["limit"] for t in told if t and "limit" in t), "")
         if excess or limit:
-            raise AgentkitError(f"the template {excess or limits.LIMITS.exceeded(limit)}")
+            raise AgentkitError(f"the template {excess or mode.most.exceeded(limit)}")
         if None in told and not any(t and "what" in t for t in told):
-            raise AgentkitError(f"the template {_ended(child.returncode, place / 'errors')}")
+            raise AgentkitError(f"the template {_ended(child.returncode, place / 'errors', mode)}")
         return told
 
 
@@ -76,7 +83,7 @@ def environment(place: Path) -> dict[str, str]:
 
 def _start(place: Path, mode: Mode, errors: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "agentkit.child", str(place)],
+        [sys.executable, "-P", "-m", mode.program, str(place)],
         env=None if mode.free else environment(place),
         stdin=None if mode.attended else subprocess.DEVNULL,
         stdout=None if mode.prompt else 2 if mode.tasks else errors,  # stdout is for our report
@@ -93,7 +100,7 @@ def _wait(child: subprocess.Popen[bytes], folders: Sequence[Path], mode: Mode) -
         seconds = 0.0
         while not over.wait(PAUSE) and not told:
             seconds += PAUSE
-            if excess := _excess(folders, 0.0 if mode.prompt else seconds):
+            if excess := _excess(folders, 0.0 if mode.prompt else seconds, mode.most):
                 told.append(excess)
                 _kill(child, mode)
 
@@ -109,7 +116,7 @@ def _wait(child: subprocess.Popen[bytes], folders: Sequence[Path], mode: Mode) -
     finally:
         over.set()
         _kill(child, mode)
-    return next(iter(told), "" if mode.tasks else _excess(folders, 0.0))
+    return next(iter(told), "" if mode.tasks else _excess(folders, 0.0, mode.most))
 
 
 def _kill(child: subprocess.Popen[bytes], mode: Mode) -> None:
@@ -120,9 +127,8 @@ def _kill(child: subprocess.Popen[bytes], mode: Mode) -> None:
             os.killpg(child.pid, signal.SIGKILL)
 
 
-def _excess(folders: Sequence[Path], seconds: float) -> str:
+def _excess(folders: Sequence[Path], seconds: float, most: limits.Limits) -> str:
     """Which limit of time or of output is exceeded by now."""
-    most = limits.LIMITS
     if seconds > most.wall:
         return most.exceeded("wall")
     files = total = 0
@@ -140,13 +146,13 @@ def _outcome(path: Path) -> Any:
     return json.loads(path.read_bytes()) if path.is_file() else None
 
 
-def _ended(code: int, errors: Path) -> str:
+def _ended(code: int, errors: Path, mode: Mode) -> str:
     """Why the process ended before it was done."""
     if code == -signal.SIGXCPU:
-        return limits.LIMITS.exceeded("cpu")
+        return mode.most.exceeded("cpu")
     lines = errors.read_text("utf-8", "replace").splitlines()
     if any("MemoryError" in line for line in lines):
-        return limits.LIMITS.exceeded("memory")
+        return mode.most.exceeded("memory")
     if code < 0:
         return f"cannot be rendered: its process was ended by {signal.Signals(-code).name}"
     last = next((line.strip() for line in reversed(lines) if line.strip()), f"exit code {code}")

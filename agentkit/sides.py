@@ -48,7 +48,7 @@ def _migrated(objects: Objects, sides: Sides, steps: tuple[Migration, ...]) -> S
         ours={p: f for p, f in ours.items() if moved.get(places[p]) != p}
         | {new: ours[p] for new, p in moved.items()},
         moved=moved,
-        told=dict.fromkeys(told, "a migration of the template rewrote it"),
+        told={**dict.fromkeys(told, "a migration of the template rewrote it"), **sides.told},
     )
 
 

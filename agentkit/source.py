@@ -111,11 +111,11 @@ def foreign(source: str, ref: str = "") -> Iterator[Template]:
 
 
 @contextmanager
-def versions(source: str, *refs: str) -> Iterator[tuple[Template, ...]]:
+def versions(source: str, *refs: str, stamped: bool = True) -> Iterator[tuple[Template, ...]]:
     """Several versions of one template, from one clone; an empty ref is the newest release.
 
-    The source stays as it is written, but for passwords. Raises AgentkitError when it cannot be
-    cloned, or has no such version.
+    The source stays as it is written, but for passwords. What copier is to render is `stamped` with
+    its version. Raises AgentkitError when it cannot be cloned, or has no such version.
     """
     address.check(source)
     name, path = address.redacted(source), address.local(source)
@@ -139,7 +139,8 @@ def versions(source: str, *refs: str) -> Iterator[tuple[Template, ...]]:
                 root = _export(clone, commit, scratch / str(len(made)))
                 made[commit] = Template(root, name, version, commit)
                 header = {"_commit": version, "_digest": commit, "_src_path": name}
-                provenance.stamp(root, settings.load(root, name), header, commit)
+                if stamped:
+                    provenance.stamp(root, settings.load(root, name), header, commit)
         yield tuple(made[commit] for commit in commits)
 
 

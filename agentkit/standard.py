@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from agentkit.errors import USAGE, AgentkitError
 from agentkit.rules import SEVERITIES, Rule, Severity
 from agentkit.rules.waivers import MOST_DAYS, Waiver
 
 Status = Literal["enforced", "evaluated", "off"]
+STATUSES: tuple[Status, ...] = ("enforced", "evaluated", "off")
+KEYS = ("status", "severity", "enforce_from", "options")
 
 
 @dataclass(frozen=True)
@@ -58,3 +61,20 @@ class Standard:
 def at_least(severity: Severity, least: Severity) -> bool:
     """Is a severity as bad as another, or worse?"""
     return SEVERITIES.index(severity) >= SEVERITIES.index(least)
+
+
+def setting(given: Any, at: str) -> Setting:
+    """What an org file says of one rule or family; raises AgentkitError."""
+    if not isinstance(given, dict) or set(given) - set(KEYS):
+        fix = '{status = "enforced", severity = "high", enforce_from = 2027-01-31, options = {}}'
+        raise AgentkitError("this says nothing of a rule", at, fix, USAGE)
+    if given.get("status", "enforced") not in STATUSES:
+        fix = f"there are: {', '.join(STATUSES)}"
+        raise AgentkitError(f"there is no status {given['status']}", at, fix, USAGE)
+    if given.get("severity", "low") not in SEVERITIES:
+        fix = f"there are: {', '.join(SEVERITIES)}"
+        raise AgentkitError(f"there is no severity {given['severity']}", at, fix, USAGE)
+    since = given.get("enforce_from")
+    if since is not None and not isinstance(since, dt.date):
+        raise AgentkitError("enforce_from is a date", at, "write 2027-01-31", USAGE)
+    return Setting(**given)

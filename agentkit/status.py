@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agentkit import carry, drift, journal, parts, project, recorded, releases, source
+from agentkit import carry, drift, journal, orgpin, parts, project, recorded, releases, source
 from agentkit.drift import Entry
 from agentkit.errors import AgentkitError
 from agentkit.names import ANSWERS_FILE
@@ -43,6 +43,7 @@ class Status:
     behind: int | None = None  # so many releases
     unfinished: Unfinished | None = None
     parts: Mapping[str, list[str]] = field(default_factory=dict)
+    answers: Mapping[str, Any] = field(default_factory=dict)  # an organisation's questions too
     files: Files | None = None
     problems: tuple[str, ...] = ()
 
@@ -57,12 +58,14 @@ def examine(
     found = project.find(path, answers_file, linked=False)
     unfinished = _unfinished(found)
     if unfinished and unfinished.state == HALF:  # its files belong to no version
-        return Status(found, unfinished=unfinished)
+        return Status(found, unfinished=unfinished, answers=found.answers)
     found = project.find(path, answers_file)
     problems: list[str] = []
     newest, behind, files = "", None, None
     chosen: dict[str, list[str]] = {}
+    told = found.answers
     try:
+        told |= orgpin.answers(found.path)
         released = releases.of(found.source, network=check)
         newest = released[-1] if released else ""
         behind = releases.behind(found.version, released)
@@ -71,7 +74,7 @@ def examine(
         chosen = _parts(found)
     except AgentkitError as e:
         problems.append(str(e))
-    return Status(found, newest, behind, unfinished, chosen, files, tuple(problems))
+    return Status(found, newest, behind, unfinished, chosen, told, files, tuple(problems))
 
 
 def _files(found: Project, *, trust: bool) -> tuple[Files, tuple[str, ...]]:
@@ -80,7 +83,10 @@ def _files(found: Project, *, trust: bool) -> tuple[Files, tuple[str, ...]]:
         recorded.made(found, objects.scratch, trust=trust) as made,
     ):
         seen = drift.compare(objects, found, made)
-    files = Files(seen.entries, seen.others, carry.changed(made.answers, found.answers))
+    pending = carry.changed(made.answers, found.answers)
+    if made.laid.layer:
+        pending |= carry.changed(made.laid.answers, orgpin.answers(found.path))
+    files = Files(seen.entries, seen.others, pending)
     return files, made.notes
 
 

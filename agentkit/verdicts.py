@@ -56,10 +56,12 @@ def drifted(found: Project, *, network: bool = False) -> Verdict:
     """Which managed files are not what the template wrote."""
     if not network and found.source != source.BUILTIN and not address.local(found.source):
         return Verdict("DRIFT", True, "not known: --verify-render asks the template")
-    from agentkit import drift, recorded
+    from agentkit import drift, layers, recorded
     from agentkit.objects import quarantine
 
     try:
+        if not network and not layers.at_hand(found):
+            return Verdict("DRIFT", True, "not known: --verify-render asks the overlay")
         with (
             quarantine(found.top, found.git_dir) as objects,
             recorded.made(found, objects.scratch) as made,

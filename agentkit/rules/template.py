@@ -12,6 +12,7 @@ from agentkit.rules.view import View
 MARKERS = re.compile(r"(<{7} .+|>{7} .+)")
 COMMIT = "[0-9a-f]{40}"
 GITLAB = ".gitlab-ci.yml"
+RECORDS = (ANSWERS_FILE, waivers.FILE)
 BUILTIN = "agentkit"  # as source.BUILTIN
 
 
@@ -81,8 +82,10 @@ class OrgAnswers(Rule):
     def check(self, view: View) -> Iterable[Finding]:
         told: list[tuple[str, str]] = view.option(self.id, "problems", [])
         for name, words in told:
-            line = next((n for n, x in view.lines(ANSWERS_FILE) if x.startswith(f"{name}:")), 1)
-            yield self.at(ANSWERS_FILE, line, f"{name} {words}", name)
+            said = re.compile(rf"{name}(:| *=)").match  # the latter in [org.answers]
+            places = [(f, n) for f in RECORDS for n, line in view.lines(f) if said(line)]
+            file, line = next(iter(places), (ANSWERS_FILE, 1))
+            yield self.at(file, line, f"{name} {words}", name)
 
 
 class SameOrgFile(Rule):

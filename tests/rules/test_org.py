@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -196,6 +197,10 @@ def test_the_first_org_file_is_sound(tmp_path: Path) -> None:
     ran = spawn("org", "lint", cwd=tmp_path)
     assert ran.code == 0 and ran.out.startswith("acme: 1 locked")
     assert spawn("org", "init", cwd=tmp_path).code == 2
+    path = write(tmp_path, {"overlay/ci.txt": ""}) / "agentkit-org.toml"
+    path.write_text(re.sub(r"(?m)^# (?=\[|[a-z]+ +=)", "", path.read_text()))  # what it offers
+    ran = spawn("org", "lint", cwd=tmp_path)
+    assert ran.code == 0 and ran.out.endswith("1 questions, an overlay\n")
 
 
 def test_settings_that_cannot_be_read_are_told(tmp_path: Path) -> None:

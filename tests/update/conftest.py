@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from tests.unit.conftest import agentkit, cache, home, work
+from tests.unit.conftest import agentkit, cache, checkout, home, work
 from tests.unit.support import commit, git, write
 from tests.update.own import own
 from tests.update.project import Project, Run, Start
 from tests.update.support import QUESTIONS, Files, Template, template
 
-__all__ = ["agentkit", "bare", "cache", "home", "mine", "start", "work"]
+__all__ = ["agentkit", "bare", "cache", "checkout", "home", "mine", "start", "work"]
 
 PYPROJECT = """[project]
 name = "cool-thing"

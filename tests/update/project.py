@@ -34,6 +34,11 @@ class Told:
         changes = self.report["changes"]
         return {c["path"]: c["action"] for c in changes if c["path"] != ANSWERS}
 
+    def reason(self, path: str) -> str:
+        """Why something is done to a file."""
+        found: str = next(c["reason"] for c in self.report["changes"] if c["path"] == path)
+        return found
+
     @property
     def notes(self) -> str:
         return "\n".join(self.report["notes"])

@@ -69,7 +69,7 @@ def test_json_has_everything(project: Project) -> None:
     assert told.ran.err == ""
     assert told.actions == ACTIONS
     keys = {"project", "template", "dry_run", "applied", "changes", "conflicts", "answers"}
-    assert set(report) == keys | {"notes", "release_notes", "branch", "commit"}
+    assert set(report) == keys | {"notes", "release_notes", "follows", "branch", "commit"}
     assert report["project"] == str(project.root)
     assert (report["branch"], report["commit"], report["applied"]) == (None, None, True)
     assert report["answers"] == {"colour": {"was": "red", "now": "blue"}}
