@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.e2e.node import CACHE
+from tests.e2e.kube import CACHE
 from tests.e2e.project import PATIENCE, run
 from tests.template import kubernetes, projects
 

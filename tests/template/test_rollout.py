@@ -115,6 +115,7 @@ def test_deploying_and_going_back(cluster: Cluster) -> None:
     """The steps that scripts/deploy.sh takes."""
     everything = "preflight; prepare; deploy; ready; url"
     cluster.put("secrets", data={"AGENT_API_KEYS": "b64"})
+    assert "nothing ran before in my-agent-production" in cluster.bash("rollback").stderr
     for image in OLD, NEW, NEW:
         done = cluster.bash(everything, IMAGE=image)
         assert done.returncode == 0, done.stderr
