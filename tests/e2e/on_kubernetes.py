@@ -124,10 +124,11 @@ class Project:
 
     def running(self) -> dict[str, str]:
         """The image of each Deployment of production."""
-        name, image = "{.metadata.name}", "{.spec.template.spec.containers[0].image}"
-        form = f'--output=jsonpath={{range .items[*]}}{name} {image}{{"\n"}}{{end}}'
-        told = self.node.say("kubectl", "--namespace=my-agent-production", "get", "deploy", form)
-        return dict(line.split() for line in told.splitlines())
+        get = "kubectl", "--namespace=my-agent-production", "get", "deployments", "--output=json"
+        return {
+            one["metadata"]["name"]: one["spec"]["template"]["spec"]["containers"][0]["image"]
+            for one in json.loads(self.node.say(*get))["items"]
+        }
 
     @contextmanager
     def asking(self, url: str) -> Iterator[Counter[str]]:
