@@ -17,72 +17,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.images import STAND_INS
 from tests.e2e.project import PATIENCE, clean_environment
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "agentkit-tests"
 TOOLS = CACHE / "engine/usr"
 BRIDGE = f"kit{os.getpid() % 10**9}"
-SUBNET = "10.213.0.1/24"
-
-# What images of the registry are here: the Debian of `.ci/long-tools`, and what is added to it.
-POSTGRES = """FROM services
-COPY --chmod=755 <<"RUN" /entrypoint
-#!/bin/sh
-set -e
-bin=$(echo /usr/lib/postgresql/*/bin)
-[ -s "$PGDATA/PG_VERSION" ] || {
-    printf %s "$POSTGRES_PASSWORD" >/tmp/password
-    "$bin/initdb" --username "$POSTGRES_USER" --auth-host scram-sha-256 --pwfile /tmp/password >&2
-    echo "host all all all scram-sha-256" >>"$PGDATA/pg_hba.conf"
-    "$bin/pg_ctl" --wait --options "-c listen_addresses=''" start >&2
-    createdb --username "$POSTGRES_USER" "$POSTGRES_DB"
-    "$bin/pg_ctl" --wait stop >&2
-}
-exec "$bin/postgres" -c listen_addresses='*'
-RUN
-ENV PGDATA=/var/lib/postgresql/data
-RUN install -d -o postgres -g postgres -m 700 $PGDATA
-VOLUME $PGDATA
-STOPSIGNAL SIGINT
-ENTRYPOINT ["/entrypoint"]
-"""
-REDIS = """FROM services
-RUN install -d -o redis -g redis /data
-WORKDIR /data
-VOLUME /data
-"""
-NGINX = """FROM services
-COPY <<CONF /etc/nginx/nginx.conf
-worker_processes 1;
-pid /run/nginx.pid;
-error_log /dev/stderr notice;
-events {}
-http {
-    client_body_temp_path /var/cache/nginx/client;
-    proxy_temp_path /var/cache/nginx/proxy;
-    fastcgi_temp_path /var/cache/nginx/fastcgi;
-    uwsgi_temp_path /var/cache/nginx/uwsgi;
-    scgi_temp_path /var/cache/nginx/scgi;
-    include /etc/nginx/conf.d/*.conf;
-}
-CONF
-RUN rm -rf /etc/nginx/sites-enabled && ln -sf /dev/stdout /var/log/nginx/access.log
-CMD ["nginx", "-g", "daemon off;"]
-"""
-PROMETHEUS = """FROM services
-RUN install -d -o nobody -g nogroup /prometheus
-WORKDIR /prometheus
-VOLUME /prometheus
-USER nobody
-ENTRYPOINT ["prometheus"]
-CMD ["--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"]
-"""
-STAND_INS = {
-    "postgres:17-alpine": POSTGRES,
-    "redis:8-alpine": REDIS,
-    "nginx:1.28-alpine": NGINX,
-    "prom/prometheus:v3.5.0": PROMETHEUS,
-}
+SUBNET = f"10.213.{os.getpid() % 256}.1/24"
 
 
 @dataclass
@@ -116,7 +57,7 @@ class Engine:
                 continue
             if name in STAND_INS:
                 self.have("services")
-                self._build(name, STAND_INS[name])
+                self.build(name, STAND_INS[name])
             else:
                 suite = {"python:3.13-slim": "python"}.get(name, name)
                 options = ["--change", 'CMD ["python3"]', "--change", "ENV LANG=C.UTF-8"]
@@ -124,7 +65,8 @@ class Engine:
                 assert file.exists(), "images to start from are needed: run .ci/long-tools as root"
                 self.run("docker", "import", *options, str(file), name)
 
-    def _build(self, name: str, dockerfile: str) -> None:
+    def build(self, name: str, dockerfile: str) -> None:
+        """An image from nothing but other images."""
         (self.folder / "Dockerfile").write_text(dockerfile)
         self.run("docker", "build", "--quiet", "--tag", name, ".")
 
@@ -166,10 +108,16 @@ def running() -> Iterator[Engine]:
 
 @contextmanager
 def _started(engine: Engine) -> Iterator[None]:
-    """dockerd as the first process of its namespace: nothing in there outlives it."""
-    own = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    """dockerd as the first process of its namespace: nothing in there outlives it.
+
+    Its data are in memory: to delete them from a disk would take minutes.
+    """
+    data = engine.folder / "data"
+    data.mkdir()
+    own = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c"]
+    own += [f'mount -t tmpfs -o size=8g data {data} && exec "$@"', "sh"]
     at = {"host": engine.env["DOCKER_HOST"], "bridge": BRIDGE}
-    at |= {f"{kind}-root": str(engine.folder / kind) for kind in ("data", "exec")}
+    at |= {"data-root": str(data), "exec-root": str(engine.folder / "exec")}
     at |= {"pidfile": str(engine.folder / "pid"), "exec-opt": "native.cgroupdriver=cgroupfs"}
     command = [*own, "dockerd", *(f"--{name}={value}" for name, value in at.items())]
     log = engine.folder / "log"

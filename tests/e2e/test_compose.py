@@ -7,6 +7,7 @@ the entry points that the compose file counts on. Grafana is not there: nothing 
 import json
 import socket
 import ssl
+import urllib.error
 import urllib.request
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.engine import STAND_INS, Engine, until
+from tests.e2e.engine import Engine, until
+from tests.e2e.images import STAND_INS
 from tests.e2e.project import PATIENCE
 from tests.template import projects
 
@@ -23,11 +25,31 @@ pytestmark = pytest.mark.long
 COMPOSE = ["docker", "compose", "--file=docker/compose.yaml", "--env-file=.env.compose"]
 
 
+SUBMIT = """
+import os
+from celery import Celery
+there = Celery(broker=os.environ["CELERY_BROKER_URL"])
+print(there.send_task("agent.run", ["What is 6 * 7?"], queue="agent").id)
+"""
+
+
 def ask(url: str, question: str = "", trusted: ssl.SSLContext | None = None) -> Any:
     body = json.dumps({"input": question}).encode() if question else None
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=PATIENCE, context=trusted) as response:
         return json.load(response)
+
+
+def ended(url: str) -> Any:
+    with suppress(urllib.error.HTTPError):  # nobody has taken it yet
+        found = ask(url)
+        return found["status"] == "succeeded" and found
+
+
+def scraped(url: str) -> bool:
+    with suppress(OSError):  # it is starting
+        return [target["health"] for target in ask(url)["data"]["activeTargets"]] == ["up"]
+    return False
 
 
 def free_ports(count: int) -> int:
@@ -65,7 +87,7 @@ def test_a_database_a_worker_and_nginx(docker: Engine, tmp_path: Path) -> None:
     )  # it stayed
     for _ in range(12):
         assert "42" in ask(front, "What is 6 * 7?", trusted)["output"]
-    log = docker.run(*COMPOSE, "logs", "--no-log-prefix", "nginx", folder=project).splitlines()
+    log = docker.run("docker", "logs", "my-agent-nginx-1").splitlines()
     asked = [json.loads(line) for line in log if '"request_id"' in line]
     assert len({line["server"] for line in asked}) == 3
 
@@ -81,11 +103,12 @@ def test_redis_celery_and_prometheus(docker: Engine, tmp_path: Path) -> None:
     answer = ask(f"http://127.0.0.1:{port}/v1/runs", "What is 6 * 7?")
     assert answer["status"] == "succeeded" and "42" in answer["output"]
 
-    submit = "from agent.interfaces.celery import *"
-    docker.run(*COMPOSE, "exec", "-T", "agent", "python", "-c", submit, folder=project)
+    task = docker.run(*COMPOSE, "exec", "-T", "agent", "python", "-c", SUBMIT, folder=project)
+    result = until(lambda: ended(f"http://127.0.0.1:{port}/v1/runs/{task}"))
+    assert "42" in result["output"]
 
     docker.run(*COMPOSE, "up", "--detach", "prometheus", folder=project, AGENT_PORT=str(port))
     targets = "http://127.0.0.1:9090/api/v1/targets"
-    until(lambda: [t["health"] for t in ask(targets)["data"]["activeTargets"]] == ["up"])
+    until(lambda: scraped(targets))
     rules = ask("http://127.0.0.1:9090/api/v1/rules")["data"]["groups"]
     assert rules and all(rule["health"] != "err" for group in rules for rule in group["rules"])
