@@ -8,6 +8,7 @@ import re
 import subprocess
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,8 @@ SETTINGS = (
     f"AGENT_MODEL_MODE=offline\nAGENT_API_KEYS=me:{KEY}\nAGENT_HOST=0.0.0.0\nLOG_FORMAT=json\n"
 )
 GIVEN = {"providers": [], "interfaces": ["http"], "targets": ["systemd"]}
-EVERY_MINUTE = {"minutely": {"cron": "* * * * *", "input": "What is 6 * 7?"}}
+JOB = {"cron": "* * * * *", "input": "What is 6 * 7?"}
+SCHEDULE = {"version": "1.0.0", "description": "", "jobs": {"minutely": JOB}}
 
 
 @dataclass
@@ -54,8 +56,7 @@ class Machine:
         """scripts/NAME.sh here, for staging there."""
         path = f"{self.bin}:{self.docker.env['PATH']}"
         more |= {"DEPLOY_HOST": f"deployer@{self.address}", "DEPLOY_TIMEOUT": "60", "PATH": path}
-        command = [f"scripts/{name}.sh", "systemd", "staging"]
-        return Engine(self.project).call(*command, **more)
+        return Engine(self.project).call(f"scripts/{name}.sh", "systemd", "staging", **more)
 
     def commit(self) -> str:
         git(self.project, "add", "--all")
@@ -74,10 +75,9 @@ class Machine:
         return self.root(f"systemctl show --value --property {name} my-agent")
 
     def ready(self) -> bool:
-        try:
+        with suppress(OSError):
             return bool(self.ask("/ready"))
-        except OSError:
-            return False
+        return False
 
 
 def git(folder: Path, *words: str) -> str:
@@ -117,9 +117,7 @@ def machine(shared_docker: Engine, tmp_path_factory: pytest.TempPathFactory) -> 
 def make(folder: Path) -> Path:
     """The project with a job, in git, with a place to push to."""
     project = projects.make(folder / "my-agent", GIVEN)
-    (project / "config/scheduler.yaml").write_text(
-        yaml.safe_dump({"version": "1.0.0", "description": "", "jobs": EVERY_MINUTE})
-    )
+    (project / "config/scheduler.yaml").write_text(yaml.safe_dump(SCHEDULE))
     run(project, "make", "install")
     run(folder, "git", "init", "--quiet", "--bare", "--initial-branch=main", "project.git")
     git(project, "init", "--quiet", "--initial-branch=main")

@@ -1,4 +1,4 @@
-"""Tells systemd that the service has started, and every second that it still works: sd_notify(3)."""
+"""Tells systemd that the service is up, and every second that it still works: sd_notify(3)."""
 
 import os
 import socket
