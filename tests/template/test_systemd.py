@@ -11,6 +11,8 @@ from tests.template import projects
 
 WORST = "20"  # of 100: exposure level 2.0
 WANTED = {
+    "Type": "notify",
+    "WatchdogSec": r"\d+",
     "DynamicUser": "yes",
     "StateDirectory": "my-agent",
     "StateDirectoryMode": "0700",

@@ -24,7 +24,7 @@ preflight() {
 
 check_secret() {
     local callers
-    if kubectl kustomize "$overlay" | grep -q '^kind: ExternalSecret'; then return; fi
+    if grep -q '^kind: ExternalSecret' <<<"$(kubectl kustomize "$overlay")"; then return; fi
     callers=$(kube get secret agent --output 'jsonpath={.data.AGENT_API_KEYS}{.data.AGENT_JWKS_URL}') ||
         fail "no Secret agent in $namespace: docs/DEPLOYMENT.md says how to make it"
     [ -n "$callers" ] || fail "the Secret agent in $namespace has no AGENT_API_KEYS"
