@@ -152,7 +152,9 @@ def test_every_target_runs_the_same_service(tmp_path: Path) -> None:
             assert env.get("AGENT_PORT", "8080") == "8080", target
             assert facts["settings"] and env["AGENT_ENV"] == "production", target
             assert {*env} <= documented | {"CREDENTIALS_DIRECTORY"}, target
-            assert env.get("LOG_FORMAT", "json") == "json" and not of_parts & {*env}, target
+            assert env.get("LOG_FORMAT", "json") == "json", target
+            assert env.get("AGENT_METRICS_PORT", "8080") == "8080", target  # of a worker
+            assert of_parts & {*env} <= {"AGENT_METRICS_PORT"}, target
             if target not in ("systemd", "heroku"):  # who restart what ends, and do not ask
                 assert "/ready" in facts["probes"], target
             if "grace" in facts:
