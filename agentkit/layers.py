@@ -98,15 +98,12 @@ def _written(project: Project, layers: Sequence[Layer], answers: Mapping[str, An
     if len(layers) == 1:
         return layers[0]
     with TemporaryDirectory(prefix="agentkit-", ignore_cleanup_errors=True) as scratch:
-        folders = {}
-        for number, layer in enumerate(layers):
-            folder = Path(scratch, str(number))
+        folders = [Path(scratch, str(number)) for number in range(len(layers))]
+        for folder in folders:
             folder.mkdir()
-            with suppress(AgentkitError):
-                overlay.render(layer, answers, folder)
-                folders[number] = folder
-        best = origin.choose(project, list(folders.values())) if folders else 0
-        return layers[list(folders)[best]] if folders else layers[0]
+        failed = overlay.render(layers, answers, folders)
+        sound = [n for n, words in enumerate(failed) if not words] or [0]
+        return layers[sound[origin.choose(project, [folders[n] for n in sound])]]
 
 
 def at_hand(project: Project) -> bool:

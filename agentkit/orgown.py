@@ -53,7 +53,9 @@ class Asking:
         except ValueError:
             number = math.nan
         if not math.isfinite(number):
-            raise ValueError("a whole number is expected" if self.type == "int" else "no number")
+            raise ValueError(
+                "a whole number is expected" if self.type == "int" else "a number is expected"
+            )
         return number
 
 

@@ -19,6 +19,7 @@ from agentkit.limits import Limits
 from agentkit.names import ANSWERS_FILE
 
 LIMITS = Limits(memory=1 << 30, cpu=5, file=10 << 20, wall=20.0, files=2000, total=50 << 20)
+FIX = "nothing was written; tell who keeps it"
 RESERVED = (ANSWERS_FILE, "agentkit.toml")
 
 
@@ -88,7 +89,9 @@ def add(layer: Layer, answers: Mapping[str, Any], folder: Path) -> dict[str, boo
     with TemporaryDirectory(prefix="agentkit-", ignore_cleanup_errors=True) as scratch:
         made = Path(scratch, "made")
         made.mkdir()
-        render(layer, answers, made)
+        if words := render([layer], answers, [made])[0]:
+            what = f"the overlay of {layer.name} does not render: {words}"
+            raise AgentkitError(what, layer.where, FIX)
         paths = files(made)
         if taken := [path for path in paths if _taken(folder, path)]:
             what = f"the overlay of {layer.name} and the template both have {', '.join(taken)}"
@@ -101,22 +104,23 @@ def add(layer: Layer, answers: Mapping[str, Any], folder: Path) -> dict[str, boo
     return owned
 
 
-def render(layer: Layer, answers: Mapping[str, Any], folder: Path) -> None:
-    """Render an overlay alone, in a process with limits; raises AgentkitError."""
-    job = {
-        "root": str(layer.root),
-        "dst": str(folder),
-        "answers": {**answers, **layer.answers},
-    }
-    mode = sandbox.Mode(program="agentkit.overlaid", own=LIMITS)
+def render(
+    layers: Sequence[Layer], answers: Mapping[str, Any], folders: Sequence[Path]
+) -> list[str]:
+    """Render overlays alone, each into its empty folder, in a process with limits.
+
+    Returns why each of them does not render, or nothing; raises AgentkitError beyond a limit.
+    """
+    jobs = [
+        {"root": str(layer.root), "dst": str(folder), "answers": {**answers, **layer.answers}}
+        for layer, folder in zip(layers, folders, strict=True)
+    ]
     try:
-        (told,) = sandbox.run([job], [folder], mode)
+        told = sandbox.run(jobs, folders, sandbox.Mode(program="agentkit.overlaid", own=LIMITS))
     except AgentkitError as e:
-        what = e.what.replace("the template", f"the overlay of {layer.name}", 1)
-        raise AgentkitError(what, layer.where, "nothing was written; tell who keeps it") from e
-    if "what" in told:
-        what = f"the overlay of {layer.name} does not render: {told['what']}"
-        raise AgentkitError(what, layer.where, "nothing was written; tell who keeps it")
+        what = e.what.replace("the template", f"the overlay of {layers[-1].name}", 1)
+        raise AgentkitError(what, layers[-1].where, FIX) from e
+    return [said.get("what", "") for said in told]
 
 
 def _taken(folder: Path, path: str) -> bool:

@@ -35,7 +35,9 @@ def test_every_target_runs_the_same_service(tmp_path: Path) -> None:
             assert env.get("AGENT_PORT", "8080") == "8080", target
             assert facts["settings"] and env["AGENT_ENV"] == "production", target
             assert {*env} <= documented | {"CREDENTIALS_DIRECTORY"}, target
-            assert env.get("LOG_FORMAT", "json") == "json" and not of_parts & {*env}, target
+            assert env.get("LOG_FORMAT", "json") == "json", target
+            assert env.get("AGENT_METRICS_PORT", "8080") == "8080", target  # of a worker
+            assert of_parts & {*env} <= {"AGENT_METRICS_PORT"}, target
             if read.__name__ not in UNASKED:
                 assert "/ready" in facts["probes"], target
             if "grace" in facts:

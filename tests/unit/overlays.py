@@ -38,6 +38,11 @@ default = "us"
 name = "acme_audited"
 type = "bool"
 default = false
+
+[[question]]
+name = "acme_budget"
+type = "float"
+default = 1
 """
 CATALOG = """\
 name: {{ project_name }}

@@ -54,6 +54,7 @@ def test_a_new_project_has_its_files_and_its_answers(tmp_path: Path, org: Path, 
         "acme_tier": "silver",
         "acme_region": "eu",
         "acme_audited": True,
+        "acme_budget": 1.0,
     }
     assert "acme" not in (place / ".copier-answers.yml").read_text()
     assert git(place, "status", "--porcelain", "--ignored") == ""
@@ -75,6 +76,9 @@ def test_answers_of_a_file_and_the_report(tmp_path: Path, new: Run) -> None:
         (["acme_cost_center=1", "acme_tier=bronze"], "acme does not allow acme_tier bronze"),
         (["acme_cost_center=1", "acme_tier=tin"], "there are: gold, silver, bronze"),
         (["acme_cost_center=1", "acme_region=us"], "acme_region is locked to eu by acme"),
+        (["acme_cost_center=1", "acme_budget=inf"], '"inf" is no answer: a number is expected'),
+        (["acme_cost_center=1.5"], '"1.5" is no answer: a whole number is expected'),
+        (["acme_cost_center=1", "acme_audited=si"], "true or false is expected"),
         (["acme_cost_center=1", "acme_teir=gold"], "did you mean acme_tier?"),
     ],
 )

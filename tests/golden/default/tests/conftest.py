@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from pydantic_ai import models
 
 from agent.settings import Settings
@@ -45,8 +46,9 @@ def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setenv("AGENT_STORE_URL", "sqlite:///data/agent.db")
     monkeypatch.setenv("AGENT_CONFIG_DIR", str(PROJECT / "config"))
     monkeypatch.chdir(tmp_path)  # where there is no .env, and where the database goes
-    handlers = logging.getLogger().handlers[:]
+    handlers, configured = logging.getLogger().handlers[:], structlog.get_config()
     yield
+    structlog.configure(**configured)
     logging.getLogger().handlers[:] = handlers
 
 

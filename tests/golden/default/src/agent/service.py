@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from agent import lock
+from agent import features, lock
 from agent.elsewhere import elsewhere
 from agent.engine import Engine
 from agent.errors import ConfigError
@@ -96,8 +96,8 @@ class Service:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Do the chores meanwhile, and drain at the end."""
-        tick = Schedule(self).tick
-        chores = [asyncio.create_task(forever(chore)) for chore in (self.keep, self.watch, tick)]
+        every = [self.keep, self.watch, Schedule(self).tick, *features.chores]
+        chores = [asyncio.create_task(forever(chore)) for chore in every]
         try:
             yield
         finally:

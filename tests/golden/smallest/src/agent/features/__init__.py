@@ -1,12 +1,12 @@
 """What watches the agent besides. A module here with `start(settings)` is started with the logs.
 
-It may add to the lists below: who is told of the events of runs, what log lines say too, and what
-goes along with requests to other agent services.
+It may add to the lists below: who is told of the events of runs, what log lines say too, what goes
+along with requests to other agent services, and what a running service does every second.
 """
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from structlog.typing import Processor
@@ -16,6 +16,7 @@ from agent.settings import Settings
 observers: list[Callable[[dict[str, Any]], None]] = []
 processors: list[Processor] = []
 senders: list[Callable[[dict[str, str]], None]] = []
+chores: list[Callable[[], Awaitable[None]]] = []
 
 
 def start_all(settings: Settings) -> None:
