@@ -6,7 +6,6 @@ An answer of the cache counts only if it is what the project has pinned.
 import hashlib
 import os
 import shutil
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,6 +23,8 @@ def org_file(commit: str, sha256: str, name: str) -> Path | None:
 
 def keep_org_file(commit: str, name: str, content: bytes) -> None:
     """Keep an org file; a cache that cannot be written costs time only."""
+    import tempfile  # here, for every `agentkit check` reads this module and few keep something
+
     place = _folder("orgs") / (commit or "none") / name
     with suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -45,6 +46,8 @@ def overlay(digest: str) -> Path | None:
 
 def keep_overlay(folder: Path, digest: str) -> None:
     """Keep an overlay, from which projects are rendered; raises AgentkitError."""
+    import tempfile
+
     place = _folder("overlays") / digest
     try:
         place.parent.mkdir(parents=True, exist_ok=True)

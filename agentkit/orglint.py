@@ -40,7 +40,7 @@ def problems(org: Org, pin: Pin) -> Iterator[str]:
     except AgentkitError as e:
         yield str(e)
         return
-    own = {question.name: _sample(org, question) for question in org.questions}
+    own = {question.name: sample(org, question) for question in org.questions}
     told = org.answers.required
     known = filled | {n: v for n, v in own.items() if n not in told or n in org.answers.locked}
     for name, words in orgpolicy.problems(org, known):
@@ -50,7 +50,7 @@ def problems(org: Org, pin: Pin) -> Iterator[str]:
         yield from _of_overlay(org, pin, filled, own)
 
 
-def _sample(org: Org, question: Asking) -> Any:
+def sample(org: Org, question: Asking) -> Any:
     """An answer as a project may have it."""
     told, name = org.answers, question.name
     for value in (told.locked.get(name), told.defaults.get(name), question.default):

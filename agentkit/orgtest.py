@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from agentkit import check, git, new, orgfile, orgpolicy
+from agentkit import check, disk, git, new, orgfile, orglint, orgpolicy
 from agentkit.errors import AgentkitError
 from agentkit.orgcases import Case, beside, read
 from agentkit.orgfile import Org
@@ -37,14 +37,33 @@ def run(path: Path) -> tuple[list[Tried], list[str]]:
     path = path / orgfile.NAME if path.is_dir() else path
     org = orgfile.load(path)
     given = read(beside(path))
-    tried = [Tried(case, tuple(_problems(org, path, case))) for case in given or _usual(org)]
+    with _found(org, path) as source:
+        tried = [
+            Tried(case, tuple(_problems(org, source, path.parent, case)))
+            for case in given or _usual(org)
+        ]
     return tried, list(_untested(org, given))
+
+
+@contextlib.contextmanager
+def _found(org: Org, path: Path) -> Iterator[Path]:
+    """Where `agentkit new` finds it as it is now: with an overlay it must be a repository."""
+    if org.overlay is None:
+        yield path
+        return
+    with TemporaryDirectory(prefix="agentkit-", ignore_cleanup_errors=True) as scratch:
+        shutil.copy(path, Path(scratch, orgfile.NAME))
+        with disk.telling(path):
+            shutil.copytree(path.parent / org.overlay.path, Path(scratch, org.overlay.path))
+        git.commit_everything(Path(scratch), "As it is now")
+        yield Path(scratch)
 
 
 def _usual(org: Org) -> list[Case]:
     """A new project, and one for each value that the org file allows."""
     told = org.answers
     needed = {name: "x" for name in told.required if name not in {*told.locked, *told.allowed}}
+    needed |= {question.name: orglint.sample(org, question) for question in org.questions}
     cases = [Case("a new project", needed)]
     for name, values in told.allowed.items():
         if name not in told.locked:
@@ -63,12 +82,12 @@ def _untested(org: Org, cases: Sequence[Case]) -> Iterator[str]:
             yield f"no case {' or '.join(lacks)} {rule.id}"
 
 
-def _problems(org: Org, path: Path, case: Case) -> Iterator[str]:
+def _problems(org: Org, source: Path, beside: Path, case: Case) -> Iterator[str]:
     """What is not as the case says."""
     with TemporaryDirectory(prefix="agentkit-", ignore_cleanup_errors=True) as scratch:
         root = Path(scratch, PROJECT)
         try:
-            _make(path, case, root)
+            _make(source, beside, case, root)
         except AgentkitError as e:
             if not case.refused or case.refused not in str(e):
                 yield f"it is refused: {e}"
@@ -80,16 +99,16 @@ def _problems(org: Org, path: Path, case: Case) -> Iterator[str]:
         yield from _rules(org, View(root, case.as_of), case)
 
 
-def _make(path: Path, case: Case, root: Path) -> None:
+def _make(org: Path, beside: Path, case: Case, root: Path) -> None:
     """The repository of a case: a new project, a folder, or files; the latter on top."""
     if case.folder:
-        source = path.parent / case.folder
-        if not source.is_dir():
-            raise AgentkitError("there is no such folder", str(source))
-        shutil.copytree(source, root, symlinks=True)
+        folder = beside / case.folder
+        if not folder.is_dir():
+            raise AgentkitError("there is no such folder", str(folder))
+        shutil.copytree(folder, root, symlinks=True)
     elif case.answers is not None:
         data = {"project_name": PROJECT} | case.answers
-        options = new.Options(str(root), data, org=str(path), git=False, json=True)
+        options = new.Options(str(root), data, org=str(org), git=False, json=True)
         with contextlib.redirect_stdout(io.StringIO()):
             new.run(options)
     for name, text in case.files.items():

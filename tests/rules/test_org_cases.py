@@ -109,6 +109,35 @@ def test_a_file_of_cases_that_is_none(tmp_path: Path, cases: str, says: str) -> 
     assert (ran.code, ran.out) == (2, "") and says in ran.err and "Traceback" not in ran.err
 
 
+def test_its_own_questions_and_files(tmp_path: Path) -> None:
+    """As they are on the disk now, whatever was committed."""
+    org = ORG + (
+        '[overlay]\npath = "laid"\n[[question]]\nname = "acme_team"\nchoices = ["core", "web"]\n'
+        'type = "choice"\n[[rule]]\nid = "ACME-CAT001"\ntitle = "An owner"\n'
+        'paths = "catalog.yaml"\ncontains = "owner: core"\n'
+    )
+    write(tmp_path, {"laid/catalog.yaml.jinja": "owner: {{ acme_team }}\n"})
+    cases = """
+    [[test]]
+    name = "it is asked"
+    refused = "acme_team has no answer"
+    [[test]]
+    name = "answered"
+    answers = {acme_team = "core"}
+    expect = {acme_team = "core"}
+    holds = ["ACME-CAT001"]
+    [[test]]
+    name = "answered otherwise"
+    answers = {acme_team = "web"}
+    fires = ["ACME-CAT001"]
+    """
+    ran = run(tmp_path, cases, org)
+    assert ran.code == 0 and "3 cases, 0 failed" in ran.out, ran
+    assert not (tmp_path / ".git").exists()
+    (tmp_path / "agentkit-org.test.toml").unlink()
+    assert spawn("org", "test", cwd=tmp_path).out.startswith("ok    a new project\n")
+
+
 def test_what_no_case_tries_is_named(tmp_path: Path) -> None:
     ran = run(tmp_path, "[[test]]\nname = 'it'\npasses = true\n")
     assert ran.code == 0 and "no case keeps or breaks ACME-NET001" in ran.out
