@@ -7,11 +7,15 @@ import pytest
 
 from tests.unit.conftest import agentkit, cache, checkout, home, work
 from tests.unit.support import commit, git, write
+from tests.update.overlaid import follower, org, stranger
 from tests.update.own import own
 from tests.update.project import Project, Run, Start
 from tests.update.support import QUESTIONS, Files, Template, template
 
-__all__ = ["agentkit", "bare", "cache", "checkout", "home", "mine", "start", "work"]
+__all__ = [
+    "agentkit", "bare", "cache", "checkout", "follower", "home", "mine", "org", "start", "stranger",
+    "work",
+]  # fmt: skip
 
 PYPROJECT = """[project]
 name = "cool-thing"
