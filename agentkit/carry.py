@@ -17,7 +17,7 @@ class Wish:
     data: Mapping[str, Any] = field(default_factory=dict)
     prompt: Prompt | None = None  # for questions that have no answer yet
     trust: bool = False
-    follow: str = ""  # another org file, or version of it
+    follow: Any = None  # another org file, or version of it, and its pin
 
 
 def carry(form: Form, recorded: Mapping[str, Any], wish: Wish) -> tuple[dict[str, Any], list[str]]:

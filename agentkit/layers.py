@@ -114,7 +114,7 @@ def at_hand(project: Project) -> bool:
 
 def coming(project: Project, wish: Wish) -> Coming:
     """What the project follows after an update; raises AgentkitError when it cannot be had."""
-    found: Following = orgsource.fetch(wish.follow) if wish.follow else orgsource.of(project.path)
+    found: Following = wish.follow or orgsource.of(project.path)
     if found is None:
         return Coming(None, None, None, {}, ())
     org, pin = found

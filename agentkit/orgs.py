@@ -111,7 +111,7 @@ def follow(root: Path, spec: str, wish: Wish, how: How, agree: Agree) -> Outcome
     org, pin = orgsource.fetch(spec)
     before = orgpin.recorded(root)
     if org.overlay or org.questions or wish.data or (before and before.overlay) or how != How():
-        return update.run(root, replace(wish, same=True, follow=spec), how, agree)
+        return update.run(root, replace(wish, same=True, follow=(org, pin)), how, agree)
     orgpin.follow(root, pin)
     at = pin.version or pin.commit or pin.sha256[:12]
     return f"{root / orgpin.SETTINGS} follows {org.name} at {at}: review and commit it"
