@@ -49,7 +49,8 @@ class Project:
             path.write_text(text)
         run(self.folder, "make", "install")
         run(self.folder, ".venv/bin/agent", "lock")
-        self.old, self.new, self.broken = self._images(folder)
+        (folder / "lib/images").mkdir()
+        self.old, self.new, self.broken = self._images(folder / "lib/images")
 
     def _images(self, folder: Path) -> tuple[str, str, str]:
         """Two versions, which differ in what /live says, and one that ends at once."""

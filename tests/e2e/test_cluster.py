@@ -45,7 +45,7 @@ def test_deploying_without_a_gap_and_going_back(project: Project) -> None:
     assert "OF_THE_OLD_ONE" in project.variables()
     with project.asking(url) as told:
         done = project.script(
-            "deploy", "kubernetes", "staging", IMAGE=project.broken, DEPLOY_TIMEOUT="45"
+            "deploy", "kubernetes", "staging", IMAGE=project.broken, DEPLOY_TIMEOUT="30"
         )
     assert done.returncode == 1 and "what ran before is ready again" in done.stderr, done.stderr
     assert set(told) == {OLD} and project.ask(url, "Hello") == "succeeded"

@@ -126,6 +126,8 @@ def test_deploying_and_going_back(cluster: Cluster) -> None:
     assert cluster.bash(everything, IMAGE=BROKEN).returncode == 1
     assert cluster.bash("rollback; ready").returncode == 0
     assert cluster.running() == dict.fromkeys(PRODUCTION, NEW)
+    applied = cluster.bash("kube apply view-last-applied deployment/agent").stdout
+    assert NEW in applied and BROKEN not in applied, "the next apply starts from what runs"
 
 
 def test_what_is_missing_is_told_before_anything_is_done(cluster: Cluster) -> None:

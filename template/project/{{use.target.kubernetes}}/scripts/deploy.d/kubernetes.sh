@@ -69,11 +69,11 @@ revision() {
 
 # What kubectl takes for applied is what runs again: else the next version keeps what only the older one had.
 remember() {
-    local pods
+    local applied pods
+    applied=$(kube apply view-last-applied "$1" --output json) || return 0 # it was not applied from here
     pods=$(kube get "$1" --output 'jsonpath={.spec.template}')
-    kube apply view-last-applied "$1" --output json |
-        kube patch --local --filename - --type json --output json \
-            --patch "[{\"op\": \"replace\", \"path\": \"/spec/template\", \"value\": $pods}]" |
+    kube patch --local --filename - --type json --output json \
+        --patch "[{\"op\": \"replace\", \"path\": \"/spec/template\", \"value\": $pods}]" <<<"$applied" |
         kube apply set-last-applied --filename -
 }
 
