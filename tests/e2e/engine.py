@@ -114,7 +114,18 @@ def _started(engine: Engine) -> Iterator[None]:
     """
     data = engine.folder / "data"
     data.mkdir()
-    own = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c"]
+    own = [
+        "setpriv",
+        "--pdeathsig=KILL",
+        "unshare",
+        "--mount",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+        "sh",
+        "-c",
+    ]
     own += [f'mount -t tmpfs -o size=8g data {data} && exec "$@"', "sh"]
     at = {"host": engine.env["DOCKER_HOST"], "bridge": BRIDGE}
     at |= {"data-root": str(data), "exec-root": str(engine.folder / "exec")}

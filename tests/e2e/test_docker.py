@@ -33,6 +33,8 @@ async def wait(seconds: str) -> str:
     await asyncio.sleep(float(seconds))
     return f"waited {seconds} s"
 '''
+WAIT = {"id": "wait", "kind": "deterministic", "call": "agent.tools.slow:wait"}
+WAITER = {"version": "1.0.0", "name": "waiter", "nodes": [WAIT | {"args": {"seconds": "input"}}]}
 GIVEN = {"providers": [], "interfaces": ["http", "cli", "worker"], "targets": ["docker"]}
 
 
@@ -53,13 +55,7 @@ def other(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The config/ of an agent that waits as many seconds as it is told."""
     config = tmp_path_factory.mktemp("other") / "config"
     shutil.copytree(project / "config", config)
-    node = {"id": "wait", "kind": "deterministic", "call": "agent.tools.slow:wait"}
-    workflow = {
-        "version": "1.0.0",
-        "name": "waiter",
-        "nodes": [node | {"args": {"seconds": "input"}}],
-    }
-    (config / "workflow.yaml").write_text(json.dumps(workflow))
+    (config / "workflow.yaml").write_text(json.dumps(WAITER))
     run(project, ".venv/bin/agent", "lock", "--config-dir", str(config))
     config.parent.chmod(0o755)
     return config
