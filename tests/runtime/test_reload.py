@@ -1,0 +1,65 @@
+"""`agent serve --reload`: what is saved is served."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import agent
+
+PATIENCE = 60
+ROUTE = """
+
+@router.get("/{name}")
+def {name}() -> str:
+    return "{name}"
+"""
+
+
+def until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not done():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.05)
+
+
+def test_a_change_of_the_code_counts_at_once(tmp_path: Path):
+    source = tmp_path / "src/agent"
+    shutil.copytree(Path(agent.__file__).parent, source)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "agent", "serve", "--reload", "--port", str(port)]
+    env = os.environ | {"PYTHONPATH": str(source.parent), "PYTHONDONTWRITEBYTECODE": "1"}
+    log = tmp_path / "log"
+    with log.open("w") as told:
+        process = subprocess.Popen(command, env=env, stdout=told, stderr=told)
+
+    def answers(path: str) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as found:
+                return bool(found.status == 200)
+        except urllib.error.HTTPError as e:
+            e.close()
+        except OSError:
+            assert process.poll() is None, log.read_text()
+        return False
+
+    try:
+        until(lambda: answers("/ready"))
+        routes = source / "interfaces/http/operations.py"
+        text = routes.read_text()
+        routes.write_text(text + ROUTE.format(name="added"))
+        until(lambda: answers("/added"))
+        routes.write_text(f"{text}\nraise RuntimeError('a mistake')\n")
+        until(lambda: "a mistake" in log.read_text())
+        routes.write_text(text + ROUTE.format(name="mended"))
+        until(lambda: answers("/mended"))
+    finally:
+        process.terminate()
+        assert process.wait(PATIENCE) == 0
