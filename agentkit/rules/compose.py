@@ -63,6 +63,8 @@ def _open(body: Mapping) -> Iterator[str]:
         yield "is privileged"
     if any("docker.sock" in str(volume) for volume in listed(body, "volumes")):
         yield "has the socket of Docker, which is root on this machine"
+    if not {"image", "build", "extends"} & {*body}:
+        return  # it changes a service of another file, which says the rest
     if "ALL" not in listed(body, "cap_drop"):
         yield "keeps capabilities"
     if not any("no-new-privileges" in str(option) for option in listed(body, "security_opt")):
