@@ -8,7 +8,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import agent
@@ -29,16 +30,24 @@ def until(done: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def test_a_change_of_the_code_counts_at_once(tmp_path: Path):
-    source = tmp_path / "src/agent"
-    shutil.copytree(Path(agent.__file__).parent, source)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+@contextmanager
+def serving(source: Path, port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "agent", "serve", "--reload", "--port", str(port)]
-    env = os.environ | {"PYTHONPATH": str(source.parent), "PYTHONDONTWRITEBYTECODE": "1"}
-    log = tmp_path / "log"
+    env = os.environ | {"PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1"}
     with log.open("w") as told:
         process = subprocess.Popen(command, env=env, stdout=told, stderr=told)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        assert process.wait(PATIENCE) == 0
+
+
+def test_a_change_of_the_code_counts_at_once(tmp_path: Path):
+    package, log = tmp_path / "src/agent", tmp_path / "log"
+    shutil.copytree(Path(agent.__file__).parent, package)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
 
     def answers(path: str) -> bool:
         try:
@@ -50,16 +59,13 @@ def test_a_change_of_the_code_counts_at_once(tmp_path: Path):
             assert process.poll() is None, log.read_text()
         return False
 
-    try:
+    routes = package / "interfaces/http/operations.py"
+    text = routes.read_text()
+    with serving(package.parent, port, log) as process:
         until(lambda: answers("/ready"))
-        routes = source / "interfaces/http/operations.py"
-        text = routes.read_text()
         routes.write_text(text + ROUTE.format(name="added"))
         until(lambda: answers("/added"))
         routes.write_text(f"{text}\nraise RuntimeError('a mistake')\n")
         until(lambda: "a mistake" in log.read_text())
         routes.write_text(text + ROUTE.format(name="mended"))
         until(lambda: answers("/mended"))
-    finally:
-        process.terminate()
-        assert process.wait(PATIENCE) == 0

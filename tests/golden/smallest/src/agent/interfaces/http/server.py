@@ -3,11 +3,14 @@
 import asyncio
 import signal
 import socket
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 
+import agent
 from agent.errors import ConfigError
 from agent.interfaces.http.app import create_app
 from agent.logs import log, setup
@@ -38,6 +41,25 @@ def run(settings: Settings) -> None:
     server.service = service
     log.info("serving", host=settings.host, port=settings.port, mode=service.engine.mode)
     server.run([listening])
+
+
+def reload(settings: Settings) -> None:
+    """Serve for whoever edits the code: every change of it starts a new process."""
+    setup(settings)
+    source = str(Path(agent.__file__).parent)
+    options: dict[str, Any] = {"factory": True, "reload": True, "reload_dirs": [source]}
+    options |= {"log_config": None, "access_log": False}
+    uvicorn.run(f"{__name__}:app", host=settings.host, port=settings.port, **options)
+
+
+def app() -> FastAPI:
+    """What such a process serves. A mistake ends it, until the next change."""
+    try:
+        settings = Settings.load()
+        setup(settings)
+        return create_app(Service(settings, settings.check_auth))
+    except ConfigError as e:
+        raise SystemExit(f"error: {e}") from None
 
 
 def bind(host: str, port: int) -> socket.socket:
