@@ -33,7 +33,7 @@ demo: install  ## Generate a project, run it, and ask it a question
 
 .PHONY: test
 test: install  ## Run the tests
-	$(BIN)/pytest -n 2 -m "not long"
+	$(BIN)/pytest -n 3 -m "not long"
 
 .PHONY: test-long
 test-long: install  ## Run the tests that take minutes
