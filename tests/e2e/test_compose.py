@@ -118,14 +118,16 @@ def test_what_is_saved_is_served(docker: Engine, tmp_path: Path) -> None:
     project = make(docker, tmp_path, store="sqlite")
     port = free_ports(1)
     url = f"http://127.0.0.1:{port}"
-    given = {"AGENT_PORT": str(port), "BUILD": "--build --detach --wait"}
-    docker.run("make", "dev", folder=project, **given)
+    words = "BUILD=--build --detach --wait"  # it would stay in front of us
+    docker.run("make", "dev", words, folder=project, AGENT_PORT=str(port))
     assert "42" in ask(f"{url}/v1/runs", "What is 6 * 7?")["output"]
     routes = project / "src/agent/interfaces/http/operations.py"
     added = '\n\n@router.get("/added")\ndef added() -> str:\n    return "added"\n'
     routes.write_text(routes.read_text() + added)
     until(lambda: answered(f"{url}/added") == "added")
-    (project / "config/offline.yaml").write_text("version: 1.0.0\nreplies:\n- text: mine\n")
+    (project / "config/offline.yaml").write_text(
+        "version: 1.0.0\nreplies: {assistant: [{text: mine}]}\n"
+    )
     until(lambda: ask(f"{url}/v1/runs", "hello")["output"] == "mine")
     docker.run("make", "down", folder=project)
 
