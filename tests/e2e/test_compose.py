@@ -48,7 +48,8 @@ def ended(url: str) -> Any:
 
 def scraped(url: str) -> bool:
     with suppress(OSError):  # it is starting
-        return [target["health"] for target in ask(url)["data"]["activeTargets"]] == ["up"]
+        found = ask(url)["data"]["activeTargets"]  # the service, and the worker
+        return [target["health"] for target in found] == ["up", "up"]
     return False
 
 
