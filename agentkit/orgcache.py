@@ -53,7 +53,7 @@ def keep_overlay(folder: Path, digest: str) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".new-", dir=place.parent) as scratch:
             whole = Path(scratch, "overlay")
-            shutil.copytree(folder, whole)
+            shutil.copytree(folder, whole, symlinks=True)
             if place.exists():  # and is not whole
                 os.rename(place, Path(scratch, "broken"))
             with suppress(OSError):  # another process was faster

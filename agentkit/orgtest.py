@@ -54,7 +54,8 @@ def _found(org: Org, path: Path) -> Iterator[Path]:
     with TemporaryDirectory(prefix="agentkit-", ignore_cleanup_errors=True) as scratch:
         shutil.copy(path, Path(scratch, orgfile.NAME))
         with disk.telling(path):
-            shutil.copytree(path.parent / org.overlay.path, Path(scratch, org.overlay.path))
+            whole = Path(scratch, org.overlay.path)
+            shutil.copytree(path.parent / org.overlay.path, whole, symlinks=True)
         git.commit_everything(Path(scratch), "As it is now")
         yield Path(scratch)
 

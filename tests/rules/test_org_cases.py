@@ -138,6 +138,15 @@ def test_its_own_questions_and_files(tmp_path: Path) -> None:
     assert spawn("org", "test", cwd=tmp_path).out.startswith("ok    a new project\n")
 
 
+def test_a_link_in_an_overlay_is_none_of_its_files(tmp_path: Path) -> None:
+    """As `new` says it: what lies outside is not taken along, and no case holds."""
+    write(tmp_path, {"secret": "outside\n", "std/laid/catalog.yaml": "owner: core\n"})
+    (tmp_path / "std/laid/linked.txt").symlink_to("../../secret")
+    org = ORG + '[overlay]\npath = "laid"\n'
+    ran = run(tmp_path / "std", '[[test]]\nname = "a project"\npasses = true\n', org)
+    assert ran.code == 1 and "linked.txt is a link" in ran.out + ran.err, ran
+
+
 def test_what_no_case_tries_is_named(tmp_path: Path) -> None:
     ran = run(tmp_path, "[[test]]\nname = 'it'\npasses = true\n")
     assert ran.code == 0 and "no case keeps or breaks ACME-NET001" in ran.out

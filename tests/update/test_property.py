@@ -59,7 +59,7 @@ def change(old: Tree, new: Tree) -> Files:
 
 
 @settings(
-    max_examples=20,
+    max_examples=30,
     phases=(Phase.explicit, Phase.generate),  # an example takes half a second: no shrinking
     report_multiple_bugs=False,
     deadline=None,
