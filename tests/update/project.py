@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from tests.unit import support
 from tests.unit.support import Ran, git
 from tests.update.support import Files, Template, put
@@ -82,8 +84,7 @@ class Project:
 
     def version(self) -> str:
         """The template's version that the answers file records."""
-        lines = self.read(ANSWERS).splitlines()
-        return next(line.split(": ")[1] for line in lines if line.startswith("_commit: "))
+        return str(yaml.safe_load(self.read(ANSWERS))["_commit"])
 
     def unmerged(self) -> dict[str, str]:
         """The stages that the index has of each conflicting file."""

@@ -113,7 +113,7 @@ def test_a_template_without_tags(start: Start) -> None:
     git(project.template.root, "tag", "--delete", "v1.0.0")
     commit = git(project.template.root, "rev-parse", "--short=7", "HEAD")
     answers = project.read(".copier-answers.yml")
-    project.edit({".copier-answers.yml": answers.replace("v1.0.0", commit)})
+    project.edit({".copier-answers.yml": answers.replace("v1.0.0", f"'{commit}'")})
     project.edit({"a.txt": body({3: "mine"})})
     wanted = project.template.release({"a.txt": body({28: "theirs"})}, tag="")
     assert project.told().actions == {"a.txt": "merged"}
