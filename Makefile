@@ -35,6 +35,10 @@ demo: install  ## Generate a project, run it, and ask it a question
 test: install  ## Run the tests
 	$(BIN)/pytest -n 3 -m "not long"
 
+.PHONY: test-engine
+test-engine: install  ## Run those of them that need a Docker Engine: .ci/long-tools brings it
+	$(BIN)/pytest -m engine
+
 .PHONY: test-long
 test-long: install  ## Run the tests that take minutes
 	$(BIN)/pytest -m long

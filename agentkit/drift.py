@@ -77,16 +77,17 @@ def compare(objects: Objects, project: Project, made: Recorded) -> Drift:
     return Drift(tuple(entries), base, ours)
 
 
-def of_its_time(objects: Objects, project: Project, drift: Drift, entry: Entry) -> Drift:
-    """The same, where a file of the user's is not edited if it is as an older version wrote it.
+def of_its_time(
+    objects: Objects, project: Project, drift: Drift, entries: Iterable[Entry]
+) -> Drift:
+    """The same, where of these a file of the user's is not edited if an older version wrote it so.
 
     No update has changed it since; that version is rendered for it.
     """
-    if entry.owner != "yours" or entry.state != "edited":
-        return drift
-    known = earlier.written(objects, project, {entry.path: drift.ours[entry.path]})
-    entries = (replace(e, state="same") if e is entry and known else e for e in drift.entries)
-    return Drift(tuple(entries), drift.base | known, drift.ours)
+    asked = {e.path for e in entries if e.owner == "yours" and e.state == "edited"}
+    known = earlier.written(objects, project, {path: drift.ours[path] for path in asked})
+    told = tuple(replace(e, state="same") if e.path in known else e for e in drift.entries)
+    return Drift(told, drift.base | known, drift.ours)
 
 
 def _state(path: str, base: Files, ours: Files, moved: dict[str, str]) -> str:

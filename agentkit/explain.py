@@ -54,7 +54,7 @@ def look(file: Path, answers_file: str = ANSWERS_FILE, *, trust: bool = False) -
         if entry is None:
             drift.require(found, path)
             return Explained(found, path)
-        seen = drift.of_its_time(objects, found, seen, entry)
+        seen = drift.of_its_time(objects, found, seen, [entry])
         entry = seen.entry(path) or entry
         patch = drift.patch(objects, found, seen, [entry])
         layer = made.laid.layer if (entry.was or entry.path) in made.laid.owned else None

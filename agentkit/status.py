@@ -83,6 +83,7 @@ def _files(found: Project, *, trust: bool) -> tuple[Files, tuple[str, ...]]:
         recorded.made(found, objects.scratch, trust=trust) as made,
     ):
         seen = drift.compare(objects, found, made)
+        seen = drift.of_its_time(objects, found, seen, seen.entries)
     pending = carry.changed(made.answers, found.answers)
     if made.laid.layer:
         pending |= carry.changed(made.laid.answers, orgpin.answers(found.path))

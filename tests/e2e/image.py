@@ -15,9 +15,10 @@ from tests.e2e.kube import CACHE
 from tests.e2e.node import Node
 
 BASE = CACHE / "rootfs/python.tar"
+SERVICES = CACHE / "rootfs/services.tar"
 PACKAGES = "/usr/lib/agent"
 CONFIG: dict[str, Any] = {
-    "Entrypoint": ["python3", "-m", "agent"],
+    "Entrypoint": ["agent"],
     "Cmd": ["serve"],
     "User": "10001:10001",
     "WorkingDir": "/app",
@@ -33,14 +34,20 @@ def files(project: Path, folder: Path) -> Path:
     install = ["uv", "pip", "install", "--quiet", "--target", str(packages), "--python-version"]
     for what in ["-r", "requirements.txt"], ["--no-deps", "."]:
         subprocess.run([*install, "3.13", *what], cwd=project, check=True)
+    command = folder / "usr/bin/agent"
+    command.parent.mkdir(parents=True)
+    command.write_text('#!/bin/sh\nexec python3 -m agent "$@"\n')
+    command.chmod(0o755)
     (folder / "app").mkdir()
     shutil.copytree(project / "config", folder / "app/config")
     return folder
 
 
-def archive(target: Path, name: str, content: Path | None, **config: Any) -> None:
+def archive(
+    target: Path, name: str, content: Path | None, base: Path = BASE, **config: Any
+) -> None:
     """Write the image as `docker save` does, to `target`."""
-    layers = [BASE]
+    layers = [base]
     if content:
         layers.append(target.with_suffix(".layer"))
         with tarfile.open(layers[1], "w") as layer:

@@ -41,12 +41,22 @@ PODS: dict[str, Any] = {
     "hairpinMode": True,
     "ipam": {"type": "host-local", "subnet": "10.98.0.0/24", "routes": [{"dst": "0.0.0.0/0"}]},
 }
+# What CoreDNS is for: dnsmasq reads the file anew whenever it has changed.
+NAMES = """
+each='{.spec.clusterIP} {.metadata.name}.{.metadata.namespace}.svc.cluster.local{"\\n"}'
+while sleep 1; do
+    kubectl get services --all-namespaces --output "jsonpath={range .items[*]}$each{end}" > "$1.new"
+    cmp --silent "$1.new" "$1/services" || mv "$1.new" "$1/services"
+done
+"""
 KUBELET = {
     "apiVersion": "kubelet.config.k8s.io/v1beta1",
     "kind": "KubeletConfiguration",
     "authentication": {"anonymous": {"enabled": True}, "webhook": {"enabled": False}},
     "authorization": {"mode": "AlwaysAllow"},
     "cgroupDriver": "cgroupfs",
+    "clusterDNS": [ADDRESS],
+    "clusterDomain": "cluster.local",
     "failSwapOn": False,
     "evictionHard": {"memory.available": "50Mi"},
     "imageGCHighThresholdPercent": 100,
@@ -57,7 +67,7 @@ KUBELET = {
 @contextmanager
 def running(folder: Path) -> Iterator[Node]:
     """A cluster with one node that is ready, and no image yet."""
-    for tool in "etcd", "containerd", "runc", "openssl", "curl":
+    for tool in "etcd", "containerd", "runc", "openssl", "curl", "dnsmasq":
         assert shutil.which(tool), f"{tool} is needed: .ci/long-tools"
     assert BINARIES.is_dir(), f"{BINARIES} is needed: .ci/long-tools builds it"
     with nodes.running(folder) as node:
@@ -74,8 +84,17 @@ def _start(node: Node) -> None:
     node.start("containerd", "--config", f"{node.folder}/containerd.toml")
     _start_control_plane(node)
     _start_workers(node)
+    _start_names(node, node.folder / "names")
     ready = "kubectl", "wait", "--for=condition=Ready", "node/node", "--timeout=1s"
     node.wait("node", lambda: node.answers(*ready))
+
+
+def _start_names(node: Node, folder: Path) -> None:
+    folder.mkdir()
+    node.start("sh", "-c", NAMES, "sh", str(folder))
+    served = f"--listen-address={ADDRESS}", "--bind-interfaces", f"--hostsdir={folder}"
+    own = "--conf-file=/dev/null", "--no-hosts", "--no-resolv", "--user=root", "--pid-file="
+    node.start("dnsmasq", "--keep-in-foreground", "--log-facility=-", *served, *own)
 
 
 def _configure(node: Node) -> None:

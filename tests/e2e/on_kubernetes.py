@@ -1,6 +1,7 @@
 """A generated project as its user brings it to a cluster: images, Secrets, scripts, requests."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections import Counter
@@ -16,13 +17,25 @@ from tests.template import projects
 GIVEN = {"providers": ["openai"], "interfaces": ["http", "worker"], "store": "redis"}
 TARGETS = {"targets": ["docker", "kubernetes"]}
 REPOSITORY = "registry.example.com/my-agent"
+PAUSE = "docker.io/library/pause:latest"
+NGINX = "docker.io/nginxinc/nginx-unprivileged:1.29-alpine"
 KEY = "of-alice"
 # What version 1.20 calls otherwise or does not know. All else is applied as it is generated.
 OLDER = {
     "apiVersion: autoscaling/v2\n": "apiVersion: autoscaling/v2beta2\n",
     "apiVersion: policy/v1\n": "apiVersion: policy/v1beta1\n",
+    'kubeVersion: ">=1.32.0-0"': 'kubeVersion: ">=1.20.0-0"',
     "preStop: {sleep: {seconds: 5}}": 'preStop: {exec: {command: [sleep, "5"]}}',
 }
+# What the version is that each of a hundred callers gets
+CALLERS = """
+import json, sys, urllib.request
+def version(key):
+    asked = urllib.request.Request(sys.argv[1], headers={"X-API-Key": f"caller-{key}"})
+    with urllib.request.urlopen(asked, timeout=10) as answer:
+        return json.load(answer)["status"], answer.headers["X-Agent-Version"]
+print(json.dumps([version(key) for key in range(100)]))
+"""
 # Asks again and again, with a new connection each time, until its input ends.
 CALLER = """
 import select, sys, urllib.request
@@ -58,9 +71,11 @@ class Project:
         shutil.copytree(content, folder / "new")
         changed = folder / f"new{image.PACKAGES}/agent/interfaces/http/operations.py"
         changed.write_text(changed.read_text().replace('"alive"', '"new"'))
-        image.archive(folder / "pause.tar", "docker.io/library/pause:latest", None,
-                      Entrypoint=["sleep"], Cmd=["infinity"])  # fmt: skip
-        self.node.say("ctr", "--namespace=k8s.io", "images", "import", str(folder / "pause.tar"))
+        nothing: dict[str, object] = {"Entrypoint": ["sleep"], "Cmd": ["infinity"]}
+        for name, base in {PAUSE: image.BASE, NGINX: image.SERVICES}.items():
+            image.archive(folder / "other.tar", name, None, base, **nothing)
+            load = "ctr", "--namespace=k8s.io", "images", "import", str(folder / "other.tar")
+            self.node.say(*load)
         return (
             self._image(content),
             self._image(folder / "new"),
@@ -101,6 +116,17 @@ class Project:
 
     def version(self, url: str) -> str:
         return str(json.loads(self.node.say("curl", "-fsS", f"{url}/live"))["status"])
+
+    def versions(self, url: str) -> list[list[str]]:
+        """What each of a hundred callers gets: the version, and its name."""
+        told: list[list[str]] = json.loads(self.node.say("python3", "-c", CALLERS, f"{url}/live"))
+        return told
+
+    def be_the_pipeline(self) -> str:
+        """Where the kubeconfig is that docs/DEPLOYMENT.md makes for it."""
+        page = (self.folder / "docs/DEPLOYMENT.md").read_text()
+        (block,) = re.findall(r"```sh\n(namespace=.*?)```", page, re.DOTALL)
+        return self.node.say("sh", "-ec", block).splitlines()[-1]
 
     def wait_for(self, url: str, version: str) -> None:
         self.node.wait(version, lambda: self.version(url) == version)

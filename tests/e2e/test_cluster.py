@@ -4,6 +4,7 @@ It enforces no NetworkPolicy and no Pod Security, and has no metrics: tests/temp
 parts of the manifests to what they should say.
 """
 
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from tests.e2e import kube
 from tests.e2e.on_kubernetes import ADDRESS, Project
 
+HELM = str(kube.CACHE / "helm/helm")
 pytestmark = pytest.mark.long
 OLD, NEW = '{"status":"alive"}', '{"status":"new"}'
 
@@ -56,9 +58,12 @@ def test_deploying_without_a_gap_and_going_back(project: Project) -> None:
 
 @pytest.fixture(scope="module")
 def url(project: Project) -> str:
-    """Of production, where OLD runs."""
+    """Of production, where OLD runs, as the pipeline has brought it there."""
     project.prepare("production", OPENAI_API_KEY="of-nobody")
-    deploy(project, "production", project.old)
+    pipeline = project.be_the_pipeline()
+    deploy(project, "production", project.old, KUBECONFIG=pipeline)
+    asked = "kubectl", f"--kubeconfig={pipeline}", "--namespace=kube-system", "get", "secrets"
+    assert "forbidden" in project.node.run(*asked).stderr
     return project.address("production")
 
 
@@ -104,3 +109,42 @@ def test_a_canary_gets_its_share_or_goes(project: Project, url: str) -> None:
         done = project.script("rollout", "canary", project.broken, ROLLOUT_TIMEOUT="30s")
     assert done.returncode == 1 and "production is as it was" in done.stderr
     assert len(told) == 1 and project.running() == before
+
+
+def test_ab_gives_a_caller_the_same_version_each_time(project: Project, url: str) -> None:
+    before, version = project.running(), project.version(url)
+    other = project.old if version == "new" else project.new
+    with project.asking(url) as told:
+        rollout(project, "ab", other)
+        versions = project.versions(url)
+        assert versions == project.versions(url)
+        rollout(project, "abort")
+    assert {*told} <= {OLD, NEW}, "each caller gets an answer, also while nginx comes and goes"
+    canary = "new" if version == "alive" else "alive"
+    names = {"agent-canary": canary, "agent-stable": version}
+    assert {(was, name) for was, name in versions} == {(was, name) for name, was in names.items()}
+    assert 3 <= [was for was, _ in versions].count(canary) <= 20, "about a tenth of them"
+    assert project.running() == before and {v for v, _ in project.versions(url)} == {version}
+
+
+def test_helm_installs_upgrades_and_goes_back(project: Project) -> None:
+    project.prepare("helm", AGENT_MODEL_MODE="offline", AGENT_EXECUTE="false")
+    chart = project.script("chart").stdout.strip()
+    release = "my-agent", "--namespace=my-agent-helm", "--wait"
+
+    def install(image: str, timeout: str = "240s") -> subprocess.CompletedProcess[str]:
+        values = f"--set=environment=staging,image={image}", f"--timeout={timeout}"
+        what = "upgrade", "--install", *release, *values
+        return project.node.run(HELM, *what, chart, cwd=project.folder)
+
+    done = install(project.old)
+    assert done.returncode == 0, done.stderr
+    url = project.address("helm")
+    assert project.ask(url, "Hello") == "succeeded"
+    with project.asking(url) as told:
+        assert install(project.new).returncode == 0
+        assert install(project.broken, "30s").returncode != 0
+    assert {*told} == {OLD, NEW} and project.version(url) == "new"
+    project.node.say(HELM, "rollback", *release, "1")
+    project.wait_for(url, "alive")
+    project.node.say(HELM, "uninstall", *release)

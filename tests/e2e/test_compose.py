@@ -20,7 +20,7 @@ from tests.e2e.images import STAND_INS
 from tests.e2e.project import PATIENCE
 from tests.template import projects
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.engine]
 
 COMPOSE = ["docker", "compose", "--file=docker/compose.yaml", "--env-file=.env.compose"]
 

@@ -18,7 +18,7 @@ from tests.e2e.engine import Engine, until
 from tests.e2e.project import PATIENCE, run
 from tests.template import projects
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.engine]
 
 KEY = "a-key-that-nobody-has"
 LOCKED_DOWN = ["--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges"]

@@ -14,7 +14,7 @@ from tests.e2e.project import run
 from tests.e2e.test_compose import ask, free_ports
 from tests.template import projects
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.engine]
 
 SETTINGS = "AGENT_ENV=staging\nAGENT_MODEL_MODE=offline\nAGENT_API_KEYS=me:a-key-of-mine\n"
 GIVEN = {"providers": [], "interfaces": ["http"], "targets": ["docker"]}

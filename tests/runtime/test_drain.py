@@ -1,5 +1,6 @@
 """What a stop does to the runs in progress, in a real process."""
 
+import asyncio
 import json
 import os
 import signal
@@ -16,6 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from agent import service
+from agent.run import Run
+from agent.service import Service
+from agent.settings import Settings
 
 SLOW = """
 import time
@@ -83,3 +89,26 @@ def test_a_run_that_outlasts_the_drain_goes_back_to_the_queue(
     assert (answers[0][0], answers[0][1]["status"]) == (202, "queued")
     logs = process.communicate(timeout=30)[1]
     assert process.returncode == 0 and "Traceback" not in logs, logs
+
+
+async def test_nobody_takes_a_run_that_is_being_waited_for(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long the drain lasts, and though others wait for the lease of a lost process."""
+    monkeypatch.setattr(service, "TICK_S", 0.1)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "slow.py").write_text(SLOW)
+    (config / "workflow.yaml").write_text(json.dumps(WORKFLOW))
+    stopping, other = (Service(Settings.load(lease_seconds=3)) for _ in range(2))
+
+    async def serve() -> None:
+        async with stopping.running():
+            await stopping.submit(Run(id="id", input="6"))
+
+    serving = asyncio.create_task(serve())
+    async with other.running():
+        while not serving.done():
+            assert not other.active
+            await asyncio.sleep(0.05)
+        run = await other.get("id")
+    assert run and (run.status, run.output) == ("succeeded", "6")

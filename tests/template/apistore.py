@@ -1,7 +1,7 @@
 """The objects of a cluster that has no pods.
 
-A Deployment is ready as soon as it is written, and has failed if its image is named `broken`; each
-of its templates is kept as a ReplicaSet, for `rollout undo`.
+A Deployment is ready as soon as it is written, and has failed if its image is named `broken` or a
+ConfigMap is missing; each of its templates is kept as a ReplicaSet, for `rollout undo`.
 """
 
 import re
@@ -90,7 +90,10 @@ class Store:
                 del self.objects["replicasets/" + o["metadata"]["name"]]
             self._keep(one, 1 + max((revision(o) for o in sets), default=0))
         count = one["spec"].setdefault("replicas", 1)
-        broken = "/broken@" in template["spec"]["containers"][0]["image"]
+        maps = [volume.get("configMap") or {} for volume in template["spec"].get("volumes", [])]
+        needed = {f"configmaps/{o['name']}" for o in maps if o and not o.get("optional")}
+        missing = needed - {*self.objects}
+        broken = missing or "/broken@" in template["spec"]["containers"][0]["image"]
         updated = 0 if broken else count
         condition = {
             "type": "Progressing",

@@ -51,7 +51,8 @@ def test_a_pipeline_logs_in_to_the_clouds_of_its_targets_only(target: str, tmp_p
 def test_no_key_is_kept_where_an_identity_will_do(tmp_path: Path) -> None:
     folder = made(tmp_path / "x", "github", *TARGETS)
     text = (folder / ".github/workflows/deploy.yml").read_text()
-    assert set(re.findall(r"secrets\.(\w+)", text)) == {"SETTINGS", "SSH_KEY"} | TOKENS
+    files = {"SETTINGS", "SSH_KEY", "KUBECONFIG"}
+    assert set(re.findall(r"secrets\.(\w+)", text)) == files | TOKENS
     last = github(folder)["steps"][-1]
     assert "scripts/deploy.sh" in last["run"] and {*last["env"]} >= TOKENS
     others = [step for step in github(folder)["steps"][:-1] if TOKENS & {*step.get("env", {})}]

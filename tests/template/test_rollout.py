@@ -38,6 +38,7 @@ def test_ab_divides_callers_and_ends_like_a_canary(cluster: Cluster) -> None:
         assert cluster.rollout(last).returncode == 0
         assert cluster.running() == dict.fromkeys(PRODUCTION, NEW)
         assert (cluster.kinds(), cluster.traffic()) == (before, EVERYONE)
+        assert not [name for name in cluster.store.objects if name.startswith("configmaps/split")]
 
 
 def test_a_canary_has_the_new_manifests_and_production_the_old_ones(cluster: Cluster) -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.update.looking import explained
+from tests.update.looking import explained, states
+from tests.update.looking import told as status
 from tests.update.own import everything
 from tests.update.project import ANSWERS, Project, Run, Start
 from tests.update.released import done, made
@@ -65,7 +66,9 @@ def test_a_file_of_yours_as_an_older_version_wrote_it(agentkit: Run, work: Path)
     done(agentkit, "update", "my-agent", "--commit", "--defaults")
     told = explained(project, "README.md")
     assert (told["owner"], told["state"], told["patch"]) == ("yours", "same", "")
+    assert states(status(project)) == {}
     project.put({"README.md": project.read("README.md") + "mine\n"})
+    assert states(status(project)) == {"README.md": "edited"}
     told = explained(project, "README.md")
     assert told["state"] == "edited" and "+mine\n" in told["patch"]
 

@@ -121,7 +121,7 @@ promote() {
 # Requests go to the stable version before the other one does, and the Service is as it was.
 remove() { # track
     if [ "$1" = green ]; then traffic stable; else apply_beside "$production"; fi
-    kube delete deployment,hpa,service,networkpolicy --selector 'track in (canary,green,split)'
+    kube delete deployment,hpa,service,networkpolicy,configmap --selector 'track in (canary,green,split)'
     apply_beside "$production"
 }
 

@@ -102,10 +102,10 @@ class Service:
             yield
         finally:
             self.drain()
-            for chore in chores:
+            await asyncio.gather(*(run[1] for run in self.active.values()), return_exceptions=True)
+            for chore in chores:  # till now they keep the runs, and say that this process works
                 chore.cancel()
-            runs = [task for _, task in self.active.values()]
-            await asyncio.gather(*runs, *chores, return_exceptions=True)
+            await asyncio.gather(*chores, return_exceptions=True)
             await self.store.close()
 
     def drain(self) -> None:
