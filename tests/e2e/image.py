@@ -23,7 +23,7 @@ CONFIG: dict[str, Any] = {
     "User": "10001:10001",
     "WorkingDir": "/app",
     "Env": [f"PYTHONPATH={PACKAGES}", "PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1",
-            "PATH=/usr/bin:/bin", "LANG=C.UTF-8"],
+            "PATH=/usr/bin:/bin:/usr/sbin", "LANG=C.UTF-8"],
 }  # fmt: skip
 
 

@@ -92,8 +92,15 @@ def _start(node: Node) -> None:
 def _start_names(node: Node, folder: Path) -> None:
     folder.mkdir()
     node.start("sh", "-c", NAMES, "sh", str(folder))
-    served = f"--listen-address={ADDRESS}", "--bind-interfaces", f"--hostsdir={folder}"
-    own = "--conf-file=/dev/null", "--no-hosts", "--no-resolv", "--user=root", "--pid-file="
+    served = f"--listen-address={ADDRESS}", f"--hostsdir={folder}", "--local=/local/"
+    own = (
+        "--bind-interfaces",
+        "--conf-file=/dev/null",
+        "--no-hosts",
+        "--no-resolv",
+        "--user=root",
+        "--pid-file=",
+    )
     node.start("dnsmasq", "--keep-in-foreground", "--log-facility=-", *served, *own)
 
 

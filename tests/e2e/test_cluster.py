@@ -124,18 +124,22 @@ def test_ab_gives_a_caller_the_same_version_each_time(project: Project, url: str
     names = {"agent-canary": canary, "agent-stable": version}
     assert {(was, name) for was, name in versions} == {(was, name) for name, was in names.items()}
     assert 3 <= [was for was, _ in versions].count(canary) <= 20, "about a tenth of them"
-    assert project.running() == before and {v for v, _ in project.versions(url)} == {version}
+    assert project.running() == before
+    project.node.wait(version, lambda: {v for v, _ in project.versions(url)} == {version})
 
 
 def test_helm_installs_upgrades_and_goes_back(project: Project) -> None:
     project.prepare("helm", AGENT_MODEL_MODE="offline", AGENT_EXECUTE="false")
     chart = project.script("chart").stdout.strip()
-    release = "my-agent", "--namespace=my-agent-helm", "--wait"
+    release = "--namespace=my-agent-helm", "--wait"
+
+    def helm(*words: str) -> subprocess.CompletedProcess[str]:
+        inside = "sh", "-c", 'cd "$0" && exec "$@"', str(project.folder)  # Helm asks where it is
+        return project.node.run(*inside, HELM, *words, *release)
 
     def install(image: str, timeout: str = "240s") -> subprocess.CompletedProcess[str]:
         values = f"--set=environment=staging,image={image}", f"--timeout={timeout}"
-        what = "upgrade", "--install", *release, *values
-        return project.node.run(HELM, *what, chart, cwd=project.folder)
+        return helm("upgrade", "--install", *values, "my-agent", chart)
 
     done = install(project.old)
     assert done.returncode == 0, done.stderr
@@ -145,6 +149,7 @@ def test_helm_installs_upgrades_and_goes_back(project: Project) -> None:
         assert install(project.new).returncode == 0
         assert install(project.broken, "30s").returncode != 0
     assert {*told} == {OLD, NEW} and project.version(url) == "new"
-    project.node.say(HELM, "rollback", *release, "1")
+    done = helm("rollback", "my-agent", "1")
+    assert done.returncode == 0, done.stderr
     project.wait_for(url, "alive")
-    project.node.say(HELM, "uninstall", *release)
+    assert helm("uninstall", "my-agent").returncode == 0
