@@ -133,7 +133,11 @@ def discovery(path: str) -> Object | None:
         names = [f"{'apis' if '/' in name else 'api'}/{name}" for name in RESOURCES]
         return {"paths": {n: {"serverRelativeURL": "/openapi/v3/all"} for n in names}}
     if path == "/openapi/v3/all":
-        return {"openapi": "3.0.0", "info": {"title": "", "version": ""}, "paths": dict(validated())}
+        return {
+            "openapi": "3.0.0",
+            "info": {"title": "", "version": ""},
+            "paths": dict(validated()),
+        }
     name = re.sub(r"^/apis?/", "", path)
     if name not in RESOURCES:
         return None

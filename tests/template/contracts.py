@@ -118,7 +118,7 @@ def _heroku(project: Path) -> Facts:
 
 def _lambda(project: Path) -> Facts:
     """A function has no port and no probe; the secrets of the providers are named one by one."""
-    found = yaml.load((project / "lambda/template.yaml").read_text(), Tags)  # noqa: S506
+    found = yaml.load((project / "lambda/template.yaml").read_text(), Tags)
     variables = found["Resources"]["Function"]["Properties"]["Environment"]["Variables"]
     named = {name for name, value in variables.items() if value == f"aws://${{Secret}}#{name}"}
     variables_of = [part.get("env", []) for part in projects.CATALOG["provider"].values()]
@@ -168,11 +168,11 @@ def _terraform_cloudrun(project: Path) -> Facts:
 
 def _ec2(project: Path) -> Facts:
     """A machine with the unit of systemd, whose file of settings is one secret."""
-    text, facts = _module(project, "aws-ec2")
+    text, _ = _module(project, "aws-ec2")
     start = (project / "terraform/aws-ec2/start.sh").read_text()
     assert "Environment=AGENT_ENV=%s\\n' '${environment}'" in start and "make service" in start
     unit = _systemd(project)
-    written = '--secret-id \'${secret}\'' in start and '>"/etc/$name/env"' in start
+    written = "--secret-id '${secret}'" in start and '>"/etc/$name/env"' in start
     return unit | {
         "env": unit["env"] | {"AGENT_ENV": _chosen(text)},
         "settings": unit["settings"] and written,

@@ -16,9 +16,7 @@ def test_every_target_runs_the_same_service(tmp_path: Path) -> None:
 
     None lists the secrets of the catalog by hand, so none can miss one that another has.
     """
-    assert {*READERS} | NO_PLATFORM == {*projects.CATALOG["target"]}, (
-        "how does the new one do it?"
-    )
+    assert {*READERS} | NO_PLATFORM == {*projects.CATALOG["target"]}, "how does the new one do it?"
     project = projects.make(tmp_path / "my-agent", projects.FULL)
     documented = set(
         re.findall(r"^\| `(\w+)` \|", (project / "docs/DEPLOYMENT.md").read_text(), re.M)

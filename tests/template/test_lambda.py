@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.template import projects
-from tests.template.test_deploy import AGENT
+from tests.template.machine import AGENT
 
 GIVEN = {"targets": ["docker", "lambda"], "features": ["aws_secrets"], "store": "redis"}
 REGISTRY = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/my-agent@sha256:"

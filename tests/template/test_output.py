@@ -99,7 +99,8 @@ def _nothing_of_parts_not_chosen(name: str, text: str, given: dict[str, Any]) ->
         },
         "interfaces": {
             "http": r"\bfastapi\b|\buvicorn\b",
-            "worker": r"\bagent worker\b|\bworker.(pool|tf|yaml)\b|-worker\b|\bAGENT_METRICS_PORT\b",
+            "worker": r"\bagent worker\b|\bworker.(pool|tf|yaml)\b|-worker\b"
+            r"|\bAGENT_METRICS_PORT\b",
             "mqtt": r"mqtt",
             "mcp": r"\bmcp\b",
             "celery": r"celery",

@@ -1,5 +1,7 @@
-"""The target terraform: what its modules promise, and scripts/deploy.sh with a stand-in that remembers.
-Terraform itself reads them in tests/e2e/test_terraform.py."""
+"""The target terraform: its modules' promises, and scripts/deploy.sh with a stand-in.
+
+Terraform itself reads them in tests/e2e/test_terraform.py.
+"""
 
 import os
 import re
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.template import projects
-from tests.template.test_deploy import AGENT
+from tests.template.machine import AGENT
 
 GIVEN = {"targets": ["docker", "systemd", "terraform"], "store": "postgres"}
 IMAGES = ["aws-ecs", "gcp-cloudrun"]

@@ -13,9 +13,10 @@ Check = Callable[[], object]
 
 def check(settings: Settings, manifests: Manifests, *more: Check) -> Mode:
     """The mode to run in. Raises `ConfigError` with every reason not to run at all."""
+    modes: list[Mode] = []
     reasons = collect(
         *more,
-        lambda: choose_mode(settings, manifests.models),
+        lambda: modes.append(choose_mode(settings, manifests.models)),
         lambda: check_agents(manifests),
         lambda: check_placeholders(manifests),
         lambda: credentials.check(manifests),
@@ -26,7 +27,7 @@ def check(settings: Settings, manifests: Manifests, *more: Check) -> Mode:
         reasons.insert(0, f"AGENT_ENV={settings.env} cannot start:")
     if reasons:
         raise ConfigError("\n- ".join(reasons))
-    return choose_mode(settings, manifests.models)
+    return modes[0]
 
 
 def collect(*checks: Check) -> list[str]:
