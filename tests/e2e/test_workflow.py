@@ -34,9 +34,17 @@ runs:
   using: composite
   steps: [{shell: bash, run: 'cp "${{ inputs.sarif_file }}" "$STUB"'}]
 """
+ARTIFACT = """\
+name: artifact
+inputs: {name: {}, path: {}}
+runs:
+  using: composite
+  steps: [{shell: bash, run: 'cp "${{ inputs.path }}" "$STUB"'}]
+"""
 STANDS_IN = {
     "actions/checkout": "checkout",
     "actions/setup-python": "python",
+    "actions/upload-artifact": "artifact",
     "github/codeql-action": "",
 }
 
@@ -44,7 +52,8 @@ STANDS_IN = {
 @pytest.fixture
 def stub(tmp_path: Path) -> Path:
     """A project whose pipeline calls the workflow, agentkit itself, and GitHub's actions."""
-    actions = {"checkout": CHECKOUT, "python": PYTHON, "upload-sarif": UPLOAD}
+    actions = {"checkout": CHECKOUT, "python": PYTHON, "artifact": ARTIFACT}
+    actions["upload-sarif"] = UPLOAD
     write(tmp_path, {f"{name}/action.yml": text for name, text in actions.items()})
     subprocess.run(["git", "clone", "-q", str(ROOT), str(tmp_path / "agentkit")], check=True)
     standard = f"your-org/agentkit/.github/workflows/check.yml@{HEAD}"
@@ -91,3 +100,4 @@ def test_a_change_of_a_fork_that_breaks_none(stub: Path) -> None:
     ran = act(stub, fork=True)
     assert ran.returncode == 0 and "RULES**: 0 failing" in ran.stdout, ran.stdout + ran.stderr
     assert not (stub / "check.sarif").exists()
+    assert "100" in (stub / "agentkit.svg").read_text()
