@@ -10,23 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from forgetting import forgotten  # noqa: F401  # it is a fixture
 
 from agent import secrets
 from agent.errors import ConfigError
 
 VALUE = "tell-nobody-7f3a"
 Answer = Callable[[BaseHTTPRequestHandler, bytes], tuple[int, dict[str, str], object]]
-
-
-@pytest.fixture(autouse=True)
-def forgotten() -> Iterator[None]:
-    """What one test has read, another one has not."""
-    stores = secrets.known, secrets.supplied, secrets._read
-    for store in stores:
-        store.clear()
-    yield
-    for store in stores:
-        store.clear()
 
 
 @pytest.fixture

@@ -4,28 +4,17 @@ import ast
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import structlog
+from forgetting import forgotten  # noqa: F401  # it is a fixture
 
 from agent import Engine, secrets
 from agent.errors import ConfigError
 from agent.settings import Settings
 
 VALUE = "tell-nobody-7f3a"
-
-
-@pytest.fixture(autouse=True)
-def forgotten() -> Iterator[None]:
-    """What one test has read, another one has not."""
-    stores = secrets.known, secrets.supplied, secrets._read
-    for store in stores:
-        store.clear()
-    yield
-    for store in stores:
-        store.clear()
 
 
 def test_a_variable_holds_a_secret_or_says_where_it_is(
